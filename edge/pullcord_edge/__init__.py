@@ -1,0 +1,1 @@
+"""The station of Pullcord: reads, keeps, publishes, and shows lamps."""

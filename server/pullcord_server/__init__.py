@@ -1,0 +1,1 @@
+"""The server of Pullcord: turns what stations saw into orders and lamps."""

@@ -1,0 +1,1 @@
+"""The pure decisions: cards, orders, lamps, calls, plant, time. No SQL, clock or framework."""

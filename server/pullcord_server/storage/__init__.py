@@ -1,0 +1,1 @@
+"""SQL only: tables, migrations, rows."""
