@@ -71,7 +71,10 @@ Key: TypeAlias = tuple[int, int, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A scan or level of one card as a station saw it. `at` is corrected. `version`: of a printed code."""
+    """A scan or level of one card as a station saw it. `at` is corrected.
+
+    `version`: of a printed code. `of`: the entry that an UNDO takes back.
+    """
 
     journal: str
     seq: int
@@ -79,6 +82,7 @@ class Fact:
     station: str
     event: Event
     version: int | None = None
+    of: str | None = None
 
     @property
     def id(self) -> str:
@@ -167,6 +171,7 @@ class Portion:
 class Card:
     """A card after all its facts and decisions up to some moment; nothing older than its window is in it.
 
+    `quantity`: of this card where it differs from its loop's. `actual`: pieces in the box, 0 unless full.
     `portion`: its share of the open order. `last`: event → when it was last accepted, while that still matters.
     `withdrawn_at`: the last withdrawal that had an effect. `since`: when the state was entered.
     """
@@ -177,6 +182,7 @@ class Card:
     blocked: str | None = None
     hold: str | None = None
     urgent: bool = False
+    quantity: int | None = None
     actual: int = 0
     version: int = 0
     portion: Portion | None = None
@@ -187,6 +193,16 @@ class Card:
     turned: bool = False
     expires_at: int | None = None
     filled: bool = True
+
+    @property
+    def usable(self) -> bool:
+        """Counts as a full box of its loop (F in DESIGN 5)."""
+        return (
+            self.state is State.FULL
+            and self.life is Life.CIRCULATING
+            and self.blocked is None
+            and self.hold is None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""Orders as rows: what a card's new portions make of the old ones when a late fact rewrote a cycle (DESIGN 3.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from .card import ClosedBy, OrderState, Portion
+
+_STARTED = frozenset({OrderState.IN_PROCESS, OrderState.IN_TRANSIT, OrderState.CLOSED})
+_FOREVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What becomes of a card's portions. `renamed`: old order id → new id."""
+
+    kept: tuple[Portion, ...]
+    renamed: Mapping[str, str]
+    withdrawn: tuple[Portion, ...]
+    unfounded: tuple[Portion, ...]
+
+
+def reconcile(old: Mapping[str, Portion], new: Mapping[str, Portion], at: int) -> Reconciled:
+    """Match cycles by what they share in time; a cycle without a successor is withdrawn, once started unfounded.
+
+    `old`, `new`: the last word on each order id within the time that was folded anew. `at`: when it ends now.
+    """
+    gone = [p for i, p in old.items() if i not in new]
+    fresh = [p for i, p in new.items() if i not in old]
+    renamed: dict[str, str] = {}
+    lost: list[Portion] = []
+    for portion in sorted(gone, key=lambda p: (p.opened_at, p.order)):
+        heirs = [p for p in fresh if p.order not in renamed.values() and _overlap(portion, p) > 0]
+        if portion.state is OrderState.WITHDRAWN or not heirs:
+            lost.append(portion)
+            continue
+        heir = max(heirs, key=lambda p: (p.closed_at == portion.closed_at, _overlap(portion, p)))
+        renamed[portion.order] = heir.order
+    withdrawn = tuple(
+        replace(p, state=OrderState.WITHDRAWN, closed_at=at)
+        for p in lost
+        if p.state not in _STARTED and p.state is not OrderState.WITHDRAWN
+    )
+    unfounded = tuple(
+        replace(
+            p,
+            state=OrderState.CLOSED,
+            closed_at=p.closed_at or at,
+            closed_by=p.closed_by or ClosedBy.INFERRED,
+        )
+        for p in lost
+        if p.state in _STARTED
+    )
+    return Reconciled(tuple(new.values()), renamed, withdrawn, unfounded)
+
+
+def _overlap(one: Portion, two: Portion) -> int:
+    """Shared milliseconds of two cycles, counting their ends."""
+    start = max(one.opened_at, two.opened_at)
+    end = min(one.closed_at or _FOREVER, two.closed_at or _FOREVER)
+    return end - start + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A replenishment order: the sum of its cards' portions."""
+
+    id: str
+    state: OrderState
+    quantity: int
+    cards: tuple[str, ...]
+    opened_at: int
+    released_at: int | None
+    due_at: int | None
+    closed_at: int | None
+    closed_by: ClosedBy | None
+
+
+_RANK = {
+    OrderState.OPEN: 0,
+    OrderState.RELEASED: 1,
+    OrderState.IN_PROCESS: 2,
+    OrderState.IN_TRANSIT: 2,
+}
+
+
+def order_of(order_id: str, portions: Mapping[str, Portion]) -> Order:
+    """The order that these portions (card → portion) make. One card: just its portion.
+
+    It is open while a card of it is; it moves with its first card and closes with its last.
+    """
+    live = {c: p for c, p in portions.items() if p.state is not OrderState.WITHDRAWN}
+    counted = live or portions
+    every = list(counted.values())
+    pending = [p for p in every if p.state in _RANK]
+    moved = [p for p in every if p.state not in (OrderState.OPEN, OrderState.RELEASED)]
+    closed_by: ClosedBy | None = None
+    closed_at: int | None = None
+    if pending:
+        state = max((p.state for p in pending), key=lambda s: _RANK[s])
+        if moved and state in (OrderState.OPEN, OrderState.RELEASED):
+            last = max(moved, key=lambda p: p.dispatched_at or p.started_at or 0)
+            went = last.dispatched_at is not None
+            state = OrderState.IN_TRANSIT if went else OrderState.IN_PROCESS
+    else:
+        last = max(every, key=lambda p: p.closed_at or 0)
+        state, closed_at, closed_by = last.state, last.closed_at, last.closed_by
+    dues = [p.due_at for p in every if p.due_at is not None]
+    releases = [p.released_at for p in every if p.released_at is not None]
+    return Order(
+        order_id,
+        state,
+        sum(p.quantity for p in every),
+        tuple(sorted(counted)),
+        min(p.opened_at for p in every),
+        min(releases, default=None),
+        min(dues, default=None),
+        closed_at,
+        closed_by,
+    )

@@ -1,0 +1,94 @@
+"""Cards and their decisions as compact JSON text: only what differs from the defaults."""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from pullcord_wire.message import Verdict
+
+from pullcord_server.domain.card import (
+    Card,
+    Change,
+    ClosedBy,
+    Decision,
+    Event,
+    Life,
+    OrderState,
+    Portion,
+    State,
+)
+
+_CARD = {f.name: f.default for f in fields(Card) if f.name not in ("portion", "last")}
+_PORTION = {f.name: f.default for f in fields(Portion)}
+_DECISION = {
+    f.name: f.default for f in fields(Decision) if f.name not in ("number", "id", "at", "what")
+}
+_EVENTS = {e.value: e for e in Event}
+
+
+def dump_card(card: Card) -> str:
+    """`card` as one line of JSON."""
+    out: dict[str, Any] = {}
+    for name, default in _CARD.items():
+        value = getattr(card, name)
+        if value != default:
+            out[name] = value
+    if card.last:
+        out["last"] = card.last
+    if card.portion is not None:
+        out["portion"] = portion_values(card.portion)
+    return json.dumps(out, separators=(",", ":"))
+
+
+def portion_values(portion: Portion) -> dict[str, Any]:
+    """`portion` without what is as by default."""
+    out = {}
+    for name, default in _PORTION.items():
+        value = getattr(portion, name)
+        if value != default:
+            out[name] = value
+    return out
+
+
+def load_card(text: str) -> Card:
+    """The inverse of `dump_card`."""
+    raw: dict[str, Any] = json.loads(text)
+    if "state" in raw:
+        raw["state"] = State(raw["state"])
+    if "life" in raw:
+        raw["life"] = Life(raw["life"])
+    if "last" in raw:
+        raw["last"] = {_EVENTS[e]: t for e, t in raw["last"].items()}
+    if "portion" in raw:
+        raw["portion"] = load_portion(raw["portion"])
+    return Card(**raw)
+
+
+def load_portion(raw: dict[str, Any]) -> Portion:
+    """The inverse of `portion_values`."""
+    values = dict(raw)
+    values["state"] = OrderState(values["state"])
+    if values.get("closed_by") is not None:
+        values["closed_by"] = ClosedBy(values["closed_by"])
+    return Portion(**values)
+
+
+def decision_values(decision: Decision) -> dict[str, Any]:
+    """A card's decision as JSON values, without number, id and time."""
+    out: dict[str, Any] = {"what": str(decision.what)}
+    for name, default in _DECISION.items():
+        value = getattr(decision, name)
+        if value != default:
+            out[name] = value
+    return out
+
+
+def load_decision(number: int, id_: str, at: int, raw: dict[str, Any]) -> Decision:
+    """The inverse of `decision_values`."""
+    values = dict(raw)
+    what = values.pop("what")
+    values["what"] = _EVENTS[what] if what in _EVENTS else Change(what)
+    for name, kind in (("verdict", Verdict), ("life", Life), ("state", State)):
+        if values.get(name) is not None:
+            values[name] = kind(values[name])
+    return Decision(number=number, id=id_, at=at, **values)

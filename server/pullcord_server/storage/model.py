@@ -1,0 +1,325 @@
+"""The tables. Instants are ms since 1970 UTC. Rows that many events a second write are written in bulk (book)."""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+#: Every instant and number is 64 bits wide on every database.
+BIG = BigInteger
+
+
+class Meta(SQLModel, table=True):
+    """What this database is: `database` its id, `born_at`, `published` the cursor of business events."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class JournalRow(SQLModel, table=True):
+    """One start of a station: how far it is committed here, and what it follows."""
+
+    __tablename__ = "station_journal"
+    id: str = Field(primary_key=True)
+    station: str = Field(index=True)
+    boot: str
+    follows: str | None = Field(default=None, index=True)
+    follows_upto: int | None = Field(default=None, sa_type=BIG)
+    upto: int = Field(default=0, sa_type=BIG)
+    last_at: int = Field(default=0, sa_type=BIG)
+    settled: bool = True
+
+
+class BootRow(SQLModel, table=True):
+    """A boot whose clock became right: wall time minus time since boot, ms."""
+
+    __tablename__ = "boot"
+    id: str = Field(primary_key=True)
+    offset: int = Field(sa_type=BIG)
+
+
+class FactRow(SQLModel, table=True):
+    """One entry of a journal, what it was about, and the card after it."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_by_card", "card", "at", "journal", "seq"),
+        Index("fact_by_code", "code", "at"),
+        Index("fact_by_time", "at"),
+        Index("fact_by_boot", "boot"),
+    )
+    journal: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BIG)
+    station: str = Field(index=True)
+    type: str
+    event: str | None = None
+    code: str | None = None
+    version: int | None = None
+    of: str | None = None
+    card: str | None = None
+    at: int = Field(sa_type=BIG)
+    seen_at: int = Field(sa_type=BIG)
+    up: float
+    clock: str
+    boot: str
+    received_at: int = Field(sa_type=BIG)
+    body: str = Field(sa_type=Text)
+    verdict: str | None = None
+    findings: str = ""
+    after: str | None = Field(default=None, sa_type=Text)
+
+
+class DecisionRow(SQLModel, table=True):
+    """What a person or a timer settled, with everything needed to settle it again."""
+
+    __tablename__ = "decision"
+    number: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    id: str = Field(unique=True)
+    at: int = Field(sa_type=BIG)
+    by: str
+    action: str
+    reason: str | None = Field(default=None, sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
+class DecisionCardRow(SQLModel, table=True):
+    """A decision's effect on one card, and the card after it."""
+
+    __tablename__ = "decision_card"
+    __table_args__ = (Index("decision_by_card", "card", "at", "number"),)
+    number: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    card: str = Field(primary_key=True)
+    at: int = Field(sa_type=BIG)
+    body: str = Field(sa_type=Text)
+    findings: str = ""
+    after: str | None = Field(default=None, sa_type=Text)
+
+
+class CardRow(SQLModel, table=True):
+    """A card as it is now. `after` holds it whole; `key_…` is the newest thing in its story."""
+
+    __tablename__ = "card"
+    id: str = Field(primary_key=True)
+    loop: str = Field(index=True)
+    number: int
+    kind: str = "standing"
+    state: str = Field(index=True)
+    life: str
+    blocked: str | None = None
+    hold: str | None = None
+    actual: int
+    version: int
+    order: str | None = None
+    since: int | None = Field(default=None, sa_type=BIG)
+    issued_by: str | None = None
+    start: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
+    key_at: int = Field(default=-1, sa_type=BIG)
+    key_kind: int = 0
+    key_journal: str = ""
+    key_seq: int = Field(default=0, sa_type=BIG)
+
+
+class PortionRow(SQLModel, table=True):
+    """One card's share of an order."""
+
+    __tablename__ = "portion"
+    __table_args__ = (Index("portion_by_card", "card", "opened_at"),)
+    order: str = Field(primary_key=True)
+    card: str = Field(primary_key=True)
+    state: str
+    quantity: int
+    opened_at: int = Field(sa_type=BIG)
+    released_at: int | None = Field(default=None, sa_type=BIG)
+    due_at: int | None = Field(default=None, sa_type=BIG)
+    started_at: int | None = Field(default=None, sa_type=BIG)
+    dispatched_at: int | None = Field(default=None, sa_type=BIG)
+    closed_at: int | None = Field(default=None, sa_type=BIG)
+    closed_by: str | None = None
+    delivered: int | None = None
+    urgent: bool = False
+
+
+class OrderRow(SQLModel, table=True):
+    """A replenishment order: the sum of its portions, kept for reading."""
+
+    __tablename__ = "replenishment_order"
+    __table_args__ = (Index("order_by_loop", "loop", "state"), Index("order_by_time", "opened_at"))
+    id: str = Field(primary_key=True)
+    loop: str
+    kind: str
+    item: str
+    quantity: int
+    source: str
+    consumer: str
+    state: str = Field(index=True)
+    cards: str = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BIG)
+    released_at: int | None = Field(default=None, sa_type=BIG)
+    due_at: int | None = Field(default=None, sa_type=BIG)
+    closed_at: int | None = Field(default=None, sa_type=BIG)
+    closed_by: str | None = None
+    replaces: str | None = None
+    note: str | None = None
+    promised_at: int | None = Field(default=None, sa_type=BIG)
+
+
+class OrderAlias(SQLModel, table=True):
+    """An order's former id."""
+
+    __tablename__ = "order_alias"
+    old: str = Field(primary_key=True)
+    id: str = Field(index=True)
+
+
+class FindingRow(SQLModel, table=True):
+    """A recorded breach of a rule or of expectation. Never deleted; `note`: outside the fold."""
+
+    __tablename__ = "finding"
+    __table_args__ = (Index("finding_by_time", "at"), Index("finding_by_entry", "entry"))
+    id: str = Field(primary_key=True)
+    type: str = Field(index=True)
+    card: str | None = Field(default=None, index=True)
+    loop: str | None = None
+    station: str | None = None
+    entry: str | None = None
+    at: int = Field(sa_type=BIG)
+    written_at: int = Field(sa_type=BIG)
+    resolved_at: int | None = Field(default=None, sa_type=BIG)
+    resolved_by: str | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+class CallRow(SQLModel, table=True):
+    """An andon call; `body` holds it whole."""
+
+    __tablename__ = "call"
+    id: str = Field(primary_key=True)
+    type: str
+    state: str = Field(index=True)
+    station: str = Field(index=True)
+    loop: str | None = None
+    raised_at: int = Field(sa_type=BIG)
+    by: str | None = None
+    cause: str | None = None
+    body: str = Field(sa_type=Text)
+
+
+class TaskRow(SQLModel, table=True):
+    """Something a person must do: take a card out of a post, fetch a box."""
+
+    __tablename__ = "task"
+    id: str = Field(primary_key=True)
+    type: str
+    station: str | None = Field(default=None, index=True)
+    card: str | None = None
+    loop: str | None = None
+    at: int = Field(sa_type=BIG)
+    done_at: int | None = Field(default=None, sa_type=BIG)
+    done_by: str | None = None
+    reason: str | None = None
+
+
+class TagRow(SQLModel, table=True):
+    """A code bound to a card from an instant on; `card` None: unbound then."""
+
+    __tablename__ = "tag_binding"
+    __table_args__ = (Index("tag_by_code", "code", "number"),)
+    number: int = Field(primary_key=True, sa_type=BIG)
+    code: str
+    card: str | None
+    since: int = Field(sa_type=BIG)
+    decision: str
+
+
+class PlantRow(SQLModel, table=True):
+    """A plant definition as applied, valid from `at` on."""
+
+    __tablename__ = "plant_version"
+    number: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    at: int = Field(sa_type=BIG)
+    text: str = Field(sa_type=Text)
+
+
+class LoopRow(SQLModel, table=True):
+    """What is settled about a loop beside its definition."""
+
+    __tablename__ = "loop_state"
+    id: str = Field(primary_key=True)
+    to_take_out: int = 0
+    in_service: bool | None = None
+    next_number: int = 1
+    body: str = Field(default="{}", sa_type=Text)
+
+
+class StationRow(SQLModel, table=True):
+    """A station as its last status said."""
+
+    __tablename__ = "station"
+    id: str = Field(primary_key=True)
+    online: bool = False
+    journal: str | None = None
+    backlog: int = 0
+    heard: int | None = Field(default=None, sa_type=BIG)
+    version: str | None = None
+    clock: str | None = None
+    faults: str = Field(default="[]", sa_type=Text)
+    status_at: int | None = Field(default=None, sa_type=BIG)
+    lamps: str = Field(default="{}", sa_type=Text)
+    lamps_revision: int = Field(default=0, sa_type=BIG)
+
+
+class GroupRow(SQLModel, table=True):
+    """A lamp group's settled colour, so that a restart does not flicker."""
+
+    __tablename__ = "lamp_group"
+    item: str = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    body: str = Field(sa_type=Text)
+
+
+class LostRangeRow(SQLModel, table=True):
+    """Entries that no station holds any more."""
+
+    __tablename__ = "lost_range"
+    journal: str = Field(primary_key=True)
+    first: int = Field(primary_key=True, sa_type=BIG)
+    last: int = Field(sa_type=BIG)
+    station: str
+    at: int = Field(sa_type=BIG)
+
+
+class QuarantineRow(SQLModel, table=True):
+    """Bytes that could not be read, as they came."""
+
+    __tablename__ = "quarantine"
+    id: str = Field(primary_key=True)
+    station: str
+    at: int = Field(sa_type=BIG)
+    reason: str = Field(sa_type=Text)
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class EventRow(SQLModel, table=True):
+    """A business event on its way out. `waits_for`: a journal whose backlog must be in first."""
+
+    __tablename__ = "business_event"
+    __table_args__ = (UniqueConstraint("id"), Index("event_waiting", "waits_for"))
+    number: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    id: str
+    type: str
+    subject: str | None = None
+    entry: str | None = None
+    at: int = Field(sa_type=BIG)
+    refill: bool = False
+    waits_for: str | None = None
+    sent: bool = Field(default=False, index=True)
+    data: str | None = Field(default=None, sa_type=Text)
+
+
+class LeaseRow(SQLModel, table=True):
+    """Which server decides for a site, and until when."""
+
+    __tablename__ = "lease"
+    site: str = Field(primary_key=True)
+    holder: str
+    until_ms: int = Field(sa_type=BIG)
