@@ -1,0 +1,1 @@
+"""Pure parsers of readers, scales, sensors and lamp lines: bytes and `now` in, events out."""

@@ -1,0 +1,83 @@
+"""Line scanners: a code is a line of text, perhaps behind a prefix and an AIM identifier.
+
+Nothing inside the text is trimmed: 1D, 1E and 04 are payload (GS1, ISO 15434), blanks too.
+"""
+
+from .event import CardRead, Event, Noise
+from .text_line import Cause, Ending, Line, LineFramer
+
+#: A code that silence ends must have at least this many characters; less is the tail of something.
+SHORTEST_BY_SILENCE = 4
+
+
+def split_aim(text: str) -> tuple[str | None, str]:
+    """The AIM identifier (`]`, letter, modifier), where there is one, and the text behind it."""
+    if (
+        len(text) >= 3
+        and text[0] == "]"
+        and text[1].isascii()
+        and text[1].isalpha()
+        and text[2].isalnum()
+    ):
+        return text[:3], text[3:]
+    return None, text
+
+
+def to_text(data: bytes) -> str:
+    """UTF-8 where it is UTF-8, else Latin-1: every byte string is some text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def read_code(data: bytes, prefix: bytes = b"") -> CardRead | Noise:
+    """The code of one line, or why it is none."""
+    if not data.startswith(prefix):
+        return Noise(data, f"framing: the line does not begin with the set prefix {prefix!r}")
+    symbology, code = split_aim(to_text(data[len(prefix) :]))
+    if not code:
+        return Noise(data, "empty: a line without a code")
+    return CardRead(code, symbology)
+
+
+class LineScanner:
+    """A driver for scanners that send text: over a serial line, USB CDC or a socket."""
+
+    def __init__(self, suffix: Ending = Ending.AUTO, prefix: str = "", gap_s: float = 0.3) -> None:
+        self._by_silence = suffix in (Ending.AUTO, Ending.NONE)
+        self._tab_may_end = suffix is Ending.AUTO
+        self._prefix = prefix.encode()
+        self._lines = LineFramer(suffix, gap_s=gap_s)
+
+    @property
+    def due_at(self) -> float | None:
+        """When silence ends the code that is half read."""
+        return self._lines.due_at
+
+    def start(self, now: float) -> list[Event]:
+        """Forget what was half read."""
+        self._lines.clear()
+        return []
+
+    def feed(self, data: bytes, now: float) -> list[Event]:
+        """Bytes arrived."""
+        return [self._event(line) for line in self._lines.feed(data, now)]
+
+    def tick(self, now: float) -> list[Event]:
+        """A silence may end a code."""
+        return [self._event(line) for line in self._lines.tick(now)]
+
+    def _event(self, line: Line) -> Event:
+        data = line.data
+        match line.cause:
+            case Cause.TOO_LONG:
+                return Noise(data, "framing: the line is too long for a code")
+            case Cause.SILENCE:
+                if not self._by_silence:
+                    return Noise(data, "truncated: silence came before the set suffix")
+                if self._tab_may_end and data.endswith(b"\t"):
+                    data = data[:-1]
+                if len(data) < SHORTEST_BY_SILENCE:
+                    return Noise(line.data, "truncated: too short for a code without a suffix")
+        return read_code(data, self._prefix)
