@@ -1,1 +1,1 @@
-"""The contract between station and server: messages, one codec, topics. Standard library only, no I/O."""
+"""The contract between station and server: messages, one codec, topics. Pure standard library."""

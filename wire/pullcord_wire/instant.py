@@ -1,9 +1,14 @@
 """Instants: whole milliseconds since 1970-01-01T00:00:00Z inside, RFC 3339 text on the wire."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def format_instant(at: int) -> str:
@@ -14,7 +19,9 @@ def format_instant(at: int) -> str:
 
 def parse_instant(text: str) -> int:
     """RFC 3339 text with an offset as ms, floored; ValueError for anything else."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("an instant needs an offset, such as Z")
-    return (moment - _EPOCH) // _MS
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("an instant is RFC 3339 with an offset, such as 2026-11-23T08:15:00.123Z")
+    try:
+        return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MS
+    except OverflowError:
+        raise ValueError("an instant lies in the years 1 to 9999 of UTC") from None

@@ -1,11 +1,11 @@
-"""Every message of the wire as a frozen value. Instants (`at`, `now`, `heard`) are ms since 1970 UTC."""
+"""Every message of the wire as a frozen value. Instants (`at`, `now`, `heard`): ms since 1970."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 
 class EntryType(StrEnum):
@@ -128,7 +128,7 @@ class SelftestBody:
 
 @dataclass(frozen=True, slots=True)
 class EmptyBody:
-    """`clock` (this boot's clock became right) and `lost` (the station cannot read its own entry)."""
+    """`clock` (this boot's clock became right), `lost` (the station cannot read its own entry)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question's name: the running journal's id and a rising number; on the wire `<run>.<number>`."""
+    """A question's name: the running journal's id and a rising number; `<run>.<number>`."""
 
     run: str
     number: int
@@ -185,7 +185,7 @@ class Follows:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Topic `journal`: consecutive entries of one journal, and a question. Empty: a question only."""
+    """Topic `journal`: consecutive entries of one journal, and a question; empty, only that."""
 
     journal: str
     follows: Follows | None
@@ -214,7 +214,7 @@ Lamps: TypeAlias = Mapping[str, Mapping[str, Pattern]]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Topic `status`, retained: how a station is. The last will is `online` False with the rest unset."""
+    """Topic `status`, retained: how a station is. The last will: not `online`, the rest unset."""
 
     online: bool
     journal: str
@@ -279,9 +279,7 @@ class Event:
     refill: bool = False
 
 
-Message: TypeAlias = (
-    Page | Ack | Status | VerdictMessage | LampsMessage | Command | Report | Event
-)
+Message: TypeAlias = Page | Ack | Status | VerdictMessage | LampsMessage | Command | Report | Event
 
 
 class WireError(ValueError):
