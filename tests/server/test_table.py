@@ -50,9 +50,7 @@ def test_every_cell_equals_the_published_table(kind: Kind, profile: str) -> None
                 column
             ]
             expected = {k: v for k, v in expected.items() if k != "note"}
-            assert _as_json(cell(kind, scans, strict, state, event, again), state) == expected, (
-                column
-            )
+            assert _as_json(cell(kind, scans, strict, state, event, again)) == expected, column
 
 
 def test_an_event_that_has_no_repeat_is_the_same_again() -> None:
