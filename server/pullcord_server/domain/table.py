@@ -6,7 +6,6 @@ x and y, `?to+order` for what is done instead where the release waits. Later row
 ones.
 """
 
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
