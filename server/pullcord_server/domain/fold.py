@@ -1,6 +1,5 @@
 """A card as the fold of its facts and decisions in time order: one step for a new one, late ones from before (DESIGN 3.1)."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -43,11 +42,6 @@ def fold(start: Card, story: Sequence[Step], first: int, until: int, ground: Gro
             changed.append(Step(old.item, outcome))
         card = outcome.card
     return changed
-
-
-def place_of(story: Sequence[Step], item: Item) -> int:
-    """Index at which `item` stands in time order."""
-    return bisect_left([s.item.key for s in story], item.key)
 
 
 def voids(items: Sequence[Item]) -> frozenset[str]:

@@ -4,8 +4,6 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from pullcord_wire.message import Verdict
-
 from pullcord_server.domain.card import (
     Card,
     Change,
@@ -17,6 +15,7 @@ from pullcord_server.domain.card import (
     Portion,
     State,
 )
+from pullcord_wire.message import Verdict
 
 _CARD = {f.name: f.default for f in fields(Card) if f.name not in ("portion", "last")}
 _PORTION = {f.name: f.default for f in fields(Portion)}

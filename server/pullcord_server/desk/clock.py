@@ -1,0 +1,73 @@
+"""The time of an entry: trusted, corrected when its boot's clock became right, never backwards in a journal."""
+
+from dataclasses import replace
+
+from sqlalchemy import select, update
+
+from pullcord_server.domain.card import Event, Fact
+from pullcord_server.storage.model import BootRow, FactRow
+from pullcord_server.storage.rows import table_of, upsert
+from pullcord_server.storage.shelf import JournalState
+from pullcord_wire.message import ClockState, Entry
+
+from .late import mark_late
+from .turn import Turn
+
+FACT, BOOT = table_of(FactRow), table_of(BootRow)
+
+#: How far ahead of the server an entry may be and still be believed, ms.
+AHEAD = 60_000
+
+
+def settled_at(turn: Turn, boot: str, journal: JournalState, entry: Entry) -> tuple[int, bool]:
+    """The instant that counts for an entry, and whether its own was too far ahead."""
+    at = entry.at
+    if entry.clock is ClockState.UNSET:
+        offset = boot_offset(turn, boot)
+        if offset is not None:
+            at = offset + round(entry.up * 1000)
+    ahead = at > turn.now + AHEAD
+    if ahead:
+        at = turn.now
+    at = max(at, journal.last_at)
+    journal.last_at = at
+    return at, ahead
+
+
+def boot_offset(turn: Turn, boot: str) -> int | None:
+    """Wall time minus time since boot, where that boot's clock became right."""
+    known = turn.book.shelf.boots
+    if boot not in known:
+        query = select(BOOT.c.offset).where(BOOT.c.id == boot)
+        found = turn.book.connection.execute(query).scalar()
+        if found is None:
+            return None
+        known[boot] = found
+    return known[boot]
+
+
+def correct_boot(turn: Turn, boot: str, entry: Entry) -> None:
+    """A boot's clock became right: its earlier entries move to where they belong."""
+    if entry.clock is ClockState.UNSET or boot_offset(turn, boot) is not None:
+        return
+    offset = entry.at - round(entry.up * 1000)
+    turn.book.shelf.boots[boot] = offset
+    upsert(turn.book.connection, BootRow, [{"id": boot, "offset": offset}])
+    turn.book.flush()
+    query = (
+        select(FACT)
+        .where(FACT.c.boot == boot, FACT.c.clock == ClockState.UNSET.value)
+        .order_by(FACT.c.journal, FACT.c.seq)
+    )
+    last: dict[str, int] = {}
+    for row in turn.book.connection.execute(query).all():
+        at = max(offset + round(row.up * 1000), last.get(row.journal, 0))
+        last[row.journal] = at
+        if at == row.at:
+            continue
+        where = (FACT.c.journal == row.journal) & (FACT.c.seq == row.seq)
+        turn.book.connection.execute(update(FACT).where(where).values(at=at))
+        known = turn.book.card(row.card) if row.card else None
+        if known is not None and row.event is not None:
+            fact = Fact(row.journal, row.seq, row.at, row.station, Event(row.event))
+            mark_late(turn, known, min(fact.key, replace(fact, at=at).key))

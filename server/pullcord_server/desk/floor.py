@@ -1,0 +1,80 @@
+"""The plant in time: which definition, which binding of a code, held at an instant."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pullcord_server.domain import calendar
+from pullcord_server.domain.plant import Loop, Plant
+from pullcord_server.domain.portion import Due
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """From `since` on a code is bound to `card`; None: to no card."""
+
+    since: int
+    card: str | None
+
+
+@dataclass(slots=True)
+class Floor:
+    """Every plant definition and binding there was. The first plant applies to all time before it."""
+
+    plants: list[tuple[int, Plant]] = field(default_factory=list)
+    tags: dict[str, list[Binding]] = field(default_factory=dict)
+
+    @property
+    def plant(self) -> Plant | None:
+        """The newest definition."""
+        return self.plants[-1][1] if self.plants else None
+
+    def plant_at(self, at: int) -> Plant:
+        """The definition that held at `at`."""
+        index = bisect_right(self.plants, at, key=lambda p: p[0]) - 1
+        return self.plants[max(index, 0)][1]
+
+    def loop_at(self, loop: str, at: int) -> Loop:
+        """A loop's definition at `at`; where it had none then, its first or its last."""
+        found = self.plant_at(at).loops.get(loop)
+        if found is not None:
+            return found
+        having = [(since, p.loops[loop]) for since, p in self.plants if loop in p.loops]
+        before = [known for since, known in having if since <= at]
+        return before[-1] if before else having[0][1]
+
+    def due(self, loop: Loop, at: int) -> Due:
+        """Release → due instant by the working time of the loop's source."""
+        hours = self.plant_at(at).calendar_of(loop.source)
+        return lambda released: calendar.add(hours, released, loop.lead_time)
+
+    def bind(self, code: str, binding: Binding) -> None:
+        """A code is bound, or bound to no card."""
+        self.tags.setdefault(code, []).append(binding)
+
+    def is_tag(self, code: str) -> bool:
+        """Whether the code was ever told to the plant."""
+        return code in self.tags
+
+    def card_of(self, code: str, at: int) -> str | None:
+        """The card a code meant at `at`: a binding reaches back to the last time it meant another card."""
+        return card_at(self.tags.get(code, ()), at)
+
+
+def card_at(history: Sequence[Binding], at: int) -> str | None:
+    """The card of a code's history at `at`, or None."""
+    index = max(bisect_right(history, at, key=lambda b: b.since) - 1, 0)
+    for binding in history[index:]:
+        if binding.card is not None:
+            return binding.card
+    return None
+
+
+def reach(history: Sequence[Binding]) -> int:
+    """How far back the newest binding of a code reaches, ms; 0 is the beginning."""
+    for before in reversed(history[:-1]):
+        if before.card is None:
+            continue
+        later = history[history.index(before) + 1]
+        return later.since
+    return 0

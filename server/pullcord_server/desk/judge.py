@@ -1,0 +1,83 @@
+"""One scan of one card: what is asked first, the step, and what is settled because it was shown."""
+
+from dataclasses import replace
+
+from pullcord_server.domain.card import Change, Decision, Event, Fact, Life, Outcome, State
+from pullcord_server.domain.place import serves
+from pullcord_server.domain.plant import Loop
+from pullcord_server.domain.step import step
+from pullcord_server.storage.card_json import dump_card
+from pullcord_server.storage.rows import Row
+from pullcord_server.storage.shelf import Known
+from pullcord_wire.message import Verdict
+
+from .late import mark_late
+from .record import record
+from .turn import FRESH, Turn
+
+#: Refusals that sent a card away: what was shown stays what it was (DESIGN 3.1).
+STANDING = frozenset(
+    {
+        Verdict.TAKE_OUT,
+        Verdict.HOLD,
+        Verdict.BLOCKED,
+        Verdict.RETIRED,
+        Verdict.OLD_PRINT,
+        Verdict.EXPIRED,
+        Verdict.MISMATCH,
+    }
+)
+
+
+def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
+    """Judge a card's fact and put the result into its row; a late one only marks the card."""
+    if known.id in turn.late or fact.key < known.key or fact.event is Event.UNDO:
+        note_late(turn, known, fact)
+        mark_late(turn, known, fact.key)
+        return
+    loop = turn.floor.loop_at(known.loop, fact.at)
+    here = serves(turn.floor.plant_at(fact.at), loop, fact.station, fact.event)
+    outcome = step(known.card, fact, turn.ground(known.loop, fact, here))
+    before = known.card
+    record(turn, known, fact, outcome, loop)
+    row["verdict"] = outcome.verdict.value if outcome.verdict else None
+    row["findings"] = ",".join(outcome.findings)
+    row["after"] = dump_card(outcome.card)
+    if stands(outcome, loop) and turn.now - fact.at <= FRESH:
+        turn.rulings.append((known.id, replace(_ruling(fact, outcome), state=_state(before.state, outcome))))
+
+
+def stands(outcome: Outcome, loop: Loop) -> bool:
+    """Whether the verdict sent the card away for good."""
+    if outcome.verdict in STANDING:
+        return True
+    refused = outcome.verdict in (Verdict.MISPLACED, Verdict.NOT_IN_STATE)
+    return loop.strict and refused and not outcome.effective
+
+
+def note_late(turn: Turn, known: Known, fact: Fact) -> None:
+    """Another station was faster: a note of arrival, outside the fold."""
+    if fact.event is Event.UNDO:
+        return
+    turn.find(
+        "late_entry", fact.id, fact.at, station=fact.station, card=known.id, loop=known.loop
+    )
+
+
+def _ruling(fact: Fact, outcome: Outcome) -> Decision:
+    life = outcome.card.life if outcome.card.life is not Life.CIRCULATING else None
+    return Decision(
+        number=0,
+        id="",
+        at=fact.at,
+        what=Change.RULING,
+        entry=fact.id,
+        reason="shown",
+        verdict=outcome.verdict,
+        finding=outcome.findings[0] if outcome.findings else None,
+        life=life,
+    )
+
+
+def _state(before: State, outcome: Outcome) -> State | None:
+    return outcome.card.state if outcome.card.state is not before else None

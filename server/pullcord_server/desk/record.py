@@ -1,0 +1,126 @@
+"""Writing down what a step of a card did: card, portions, findings, events, tasks."""
+
+from collections.abc import Sequence
+
+from pullcord_server.domain.card import (
+    Card,
+    Decision,
+    Event,
+    Fact,
+    Item,
+    OrderState,
+    Outcome,
+    Portion,
+    State,
+)
+from pullcord_server.domain.plant import Loop
+from pullcord_server.storage.book import finding_id
+from pullcord_server.storage.shelf import Known
+from pullcord_wire.message import Verdict
+
+from .turn import FRESH, Turn
+
+#: Refusals after which the card lies in a post that it should leave.
+_LEFT_IN_POST = frozenset(
+    {Verdict.TAKE_OUT, Verdict.BLOCKED, Verdict.HOLD, Verdict.RETIRED, Verdict.OLD_PRINT,
+     Verdict.EXPIRED}
+)  # fmt: skip
+
+
+def record(turn: Turn, known: Known, item: Item, outcome: Outcome, loop: Loop) -> None:
+    """`item` was the newest thing of `known` and did `outcome`."""
+    before = known.card
+    turn.book.keep(known, outcome.card, item)
+    turn.book.share(known.id, outcome.portions, loop)
+    add_findings(turn, known, item, outcome.findings)
+    if outcome.effective:
+        tell_moves(turn, known, item, before, outcome)
+    if before.blocked != outcome.card.blocked:
+        change = "card.blocked" if outcome.card.blocked else "card.unblocked"
+        tell(turn, item, change, known.id)
+    leave_task(turn, known, item, outcome)
+    turn.touch(loop)
+
+
+def add_findings(turn: Turn, known: Known, item: Item, findings: Sequence[str]) -> None:
+    """Each finding of a step as a row."""
+    station = item.station if isinstance(item, Fact) else None
+    for type_ in findings:
+        turn.find(
+            type_,
+            item.id,
+            item.at,
+            station=station,
+            card=known.id,
+            loop=known.loop,
+            id_=item_finding(item, type_, known.id),
+        )
+
+
+def item_finding(item: Item, type_: str, card: str) -> str:
+    """The identity of a step's finding; a decision about many cards finds for each of them."""
+    return finding_id(item.id, type_, card if isinstance(item, Decision) else None)
+
+
+def leave_task(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:
+    """A refused drop at an unattended post is a task: take this card out."""
+    if not isinstance(item, Fact) or item.event is not Event.WITHDRAWAL:
+        return
+    if outcome.verdict not in _LEFT_IN_POST:
+        return
+    turn.book.tasks[f"{item.id}.take_out"] = {
+        "id": f"{item.id}.take_out",
+        "type": "take_out",
+        "station": item.station,
+        "card": known.id,
+        "loop": known.loop,
+        "at": item.at,
+        "done_at": None,
+        "done_by": None,
+        "reason": outcome.verdict.value if outcome.verdict else None,
+    }
+    turn.stations.add(item.station)
+
+
+_MOVES = {
+    OrderState.OPEN: "order.opened",
+    OrderState.RELEASED: "order.released",
+    OrderState.IN_PROCESS: "order.started",
+    OrderState.IN_TRANSIT: "order.dispatched",
+    OrderState.CLOSED: "order.closed",
+    OrderState.WITHDRAWN: "order.withdrawn",
+}
+
+
+def tell_moves(turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome) -> None:
+    """The business events of a step: what the card did, and what became of its orders."""
+    emptied = before.state is State.FULL and outcome.card.state is not State.FULL
+    if emptied or outcome.card.withdrawn_at == item.at:
+        tell(turn, item, "card.withdrawn", known.id)
+    if outcome.card.state is State.FULL and before.state is not State.FULL:
+        tell(turn, item, "card.filled", known.id)
+    for portion in outcome.portions:
+        tell_portion(turn, item, portion)
+
+
+def tell_portion(turn: Turn, item: Item, portion: Portion) -> None:
+    """A portion's state as an event of its order."""
+    tell(turn, item, _MOVES[portion.state], portion.order)
+
+
+def tell(turn: Turn, item: Item, type_: str, subject: str) -> None:
+    """Queue an event. Entries that came late leave after their journal's backlog, from the state then."""
+    stale = isinstance(item, Fact) and turn.now - item.at > FRESH
+    turn.book.tell(
+        {
+            "id": f"{item.id}.{subject}.{type_}" if isinstance(item, Decision) else f"{item.id}.{type_}",
+            "type": type_,
+            "subject": subject,
+            "entry": item.id,
+            "at": item.at,
+            "refill": item.at < turn.born,
+            "waits_for": item.journal if isinstance(item, Fact) and stale else None,
+            "sent": False,
+            "data": None,
+        }
+    )

@@ -1,0 +1,100 @@
+"""A turn: what one transaction of the deciding thread has at hand, and what it must say afterwards."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pullcord_server.domain.card import Decision, Item, Key
+from pullcord_server.domain.plant import Loop
+from pullcord_server.domain.step import Ground
+from pullcord_server.storage.book import Book, finding_id
+from pullcord_server.storage.rows import Row
+from pullcord_server.storage.shelf import Known
+from pullcord_wire.message import Ack, VerdictMessage
+
+from .floor import Floor
+
+#: How old an entry may be on arrival and still be shown, sounded, mailed.
+FRESH = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A decision as its line in the copy: everything needed to settle it again."""
+
+    number: int
+    id: str
+    at: int
+    by: str
+    action: str
+    reason: str | None
+    body: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn. `now`: the server's clock; `born`: when this database began (creation or restore)."""
+
+    book: Book
+    floor: Floor
+    now: int
+    born: int
+    acks: list[tuple[str, Ack]] = field(default_factory=list)
+    verdicts: list[tuple[str, VerdictMessage]] = field(default_factory=list)
+    decisions: list[Copied] = field(default_factory=list)
+    groups: set[tuple[str, str]] = field(default_factory=set)
+    stations: set[str] = field(default_factory=set)
+    late: dict[str, Key] = field(default_factory=dict)
+    rulings: list[tuple[str, Decision]] = field(default_factory=list)
+    shown: list[tuple[Row, Known | None]] = field(default_factory=list)
+    next_decision: int | None = None
+    plant_changed: bool = False
+    tags_changed: bool = False
+
+    def ground(self, loop: str, item: Item, serves: bool) -> Ground:
+        """What `item` stands on in a card of `loop`."""
+        found = self.floor.loop_at(loop, item.at)
+        return Ground(found, self.floor.due(found, item.at), serves)
+
+    def find(
+        self,
+        type_: str,
+        entry: str,
+        at: int,
+        *,
+        station: str | None = None,
+        card: str | None = None,
+        loop: str | None = None,
+        id_: str | None = None,
+    ) -> None:
+        """Record a finding that `entry` (or an order, or a journal) caused."""
+        self.book.find(
+            {
+                "id": id_ or finding_id(entry, type_),
+                "type": type_,
+                "card": card,
+                "loop": loop,
+                "station": station,
+                "entry": entry,
+                "at": at,
+                "written_at": self.now,
+                "resolved_at": None,
+                "resolved_by": None,
+                "reason": None,
+            }
+        )
+
+    def show(self, row: Row, known: Known | None) -> None:
+        """The entry's verdict is worth showing once the turn is committed."""
+        self.shown.append((row, known))
+
+    def touch(self, loop: Loop) -> None:
+        """The loop's group may show another colour now."""
+        self.groups.add(loop.group)
+
+    def number(self) -> int:
+        """The number of the next decision."""
+        if self.next_decision is None:
+            self.next_decision = self.book.next_decision()
+        number = self.next_decision
+        self.next_decision += 1
+        return number

@@ -1,0 +1,343 @@
+"""One turn's book: reads through the shelf, collects what changes, writes it in bulk."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from pullcord_server.domain.card import Card, ClosedBy, Item, OrderState, Portion
+from pullcord_server.domain.order import order_of
+from pullcord_server.domain.plant import Kind, Loop
+
+from .card_json import dump_card, load_card
+from .model import (
+    CardRow,
+    DecisionCardRow,
+    DecisionRow,
+    EventRow,
+    FactRow,
+    FindingRow,
+    JournalRow,
+    OrderAlias,
+    OrderRow,
+    PortionRow,
+    TaskRow,
+)
+from .rows import Row, insert, table_of, update_rows, upsert
+from .shelf import JournalState, Known, Shelf
+
+CARD, PORTION, ORDER = table_of(CardRow), table_of(PortionRow), table_of(OrderRow)
+FINDING, EVENT, JOURNAL = table_of(FindingRow), table_of(EventRow), table_of(JournalRow)
+DECISION, ALIAS = table_of(DecisionRow), table_of(OrderAlias)
+
+
+@dataclass(slots=True)
+class Book:
+    """What one turn reads and writes. Nothing is in the database before `flush`, nothing kept before commit."""
+
+    connection: Connection
+    shelf: Shelf
+    facts: list[Row] = field(default_factory=list)
+    fact_updates: list[Row] = field(default_factory=list)
+    decision_cards: list[Row] = field(default_factory=list)
+    decision_card_updates: list[Row] = field(default_factory=list)
+    cards: dict[str, Known] = field(default_factory=dict)
+    new_cards: set[str] = field(default_factory=set)
+    portions: dict[str, dict[str, Portion]] = field(default_factory=dict)
+    orders: dict[str, Loop] = field(default_factory=dict)
+    findings: dict[str, Row] = field(default_factory=dict)
+    resolved: list[Row] = field(default_factory=list)
+    tasks: dict[str, Row] = field(default_factory=dict)
+    events: list[Row] = field(default_factory=list)
+    journals: dict[str, JournalState] = field(default_factory=dict)
+
+    # -- cards
+
+    def card(self, card_id: str) -> Known | None:
+        """A card by its id."""
+        known = self.shelf.cards.get(card_id)
+        if known is None:
+            self.preload([card_id])
+            known = self.shelf.cards.get(card_id)
+        return known
+
+    def preload(self, card_ids: Iterable[str]) -> None:
+        """Bring cards to the shelf with few queries."""
+        wanted = [c for c in dict.fromkeys(card_ids) if c not in self.shelf.cards]
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            for row in self.connection.execute(select(CARD).where(CARD.c.id.in_(part))):
+                self.shelf.cards[row.id] = known_card(row)
+
+    def cards_of(self, loop: str) -> list[Known]:
+        """Every card of a loop, by number."""
+        ids = self.shelf.loop_cards.get(loop)
+        if ids is None:
+            query = select(CARD).where(CARD.c.loop == loop).order_by(CARD.c.number)
+            ids = []
+            for row in self.connection.execute(query):
+                ids.append(row.id)
+                self.shelf.cards.setdefault(row.id, known_card(row))
+            ids += [c for c in self.new_cards if self.shelf.cards[c].loop == loop and c not in ids]
+            self.shelf.loop_cards[loop] = ids
+        self.preload(ids)
+        return [self.shelf.cards[i] for i in ids]
+
+    def issue(self, known: Known) -> None:
+        """A card that did not exist."""
+        self.shelf.cards[known.id] = known
+        self.cards[known.id] = known
+        self.new_cards.add(known.id)
+        if known.loop in self.shelf.loop_cards:
+            self.shelf.loop_cards[known.loop].append(known.id)
+
+    def keep(self, known: Known, card: Card, item: Item) -> None:
+        """`card` is what `known` is after `item`."""
+        known.card = card
+        known.key = max(known.key, item.key)
+        self.cards[known.id] = known
+
+    # -- orders
+
+    def share(self, card_id: str, portions: Sequence[Portion], loop: Loop) -> None:
+        """The last word on some of a card's portions."""
+        for portion in portions:
+            self.portions.setdefault(portion.order, {})[card_id] = portion
+            self.orders[portion.order] = loop
+
+    def portions_of(self, card_id: str, orders: Iterable[str]) -> dict[str, Portion]:
+        """A card's portions of these orders as the database has them (flushed)."""
+        query = select(PORTION).where(PORTION.c.card == card_id, PORTION.c.order.in_(list(orders)))
+        return {r.order: portion_of(r._mapping) for r in self.connection.execute(query)}
+
+    def order_portions(self, order: str) -> dict[str, Portion]:
+        """Card → portion of one order, this turn's word included."""
+        query = select(PORTION).where(PORTION.c.order == order)
+        found = {r.card: portion_of(r._mapping) for r in self.connection.execute(query)}
+        return found | self.portions.get(order, {})
+
+    def rename(self, card_id: str, old: str, new: str) -> None:
+        """The order `old` of a card is called `new` from now on and answers under both (flushed)."""
+        run = self.connection.execute
+        run(
+            PORTION.update()
+            .where(PORTION.c.order == old, PORTION.c.card == card_id)
+            .values(order=new)
+        )
+        run(ORDER.update().where(ORDER.c.id == old).values(id=new, replaces=old))
+        run(ALIAS.update().where(ALIAS.c.id == old).values(id=new))
+        upsert(self.connection, OrderAlias, [{"old": old, "id": new}])
+        run(ALIAS.delete().where(ALIAS.c.old == new))
+
+    # -- findings, tasks, events
+
+    def find(self, row: Row) -> None:
+        """Record a finding; the same one again is open again."""
+        self.findings[row["id"]] = row
+
+    def resolve(self, finding: str, at: int, by: str, reason: str) -> None:
+        """Close a finding, visibly."""
+        if finding in self.findings:
+            self.findings[finding] |= {"resolved_at": at, "resolved_by": by, "reason": reason}
+            return
+        self.resolved.append(
+            {"id": finding, "resolved_at": at, "resolved_by": by, "reason": reason}
+        )
+
+    def tell(self, row: Row) -> None:
+        """Queue a business event; one with the same id is told once."""
+        self.events.append(row)
+
+    # -- journals
+
+    def journal(self, journal_id: str) -> JournalState | None:
+        """A station's journal, or None when it was never heard of."""
+        state = self.shelf.journals.get(journal_id)
+        if state is None:
+            row = self.connection.execute(
+                select(JOURNAL).where(JOURNAL.c.id == journal_id)
+            ).one_or_none()
+            if row is None:
+                return None
+            state = JournalState(
+                row.id, row.station, row.boot, row.follows, row.follows_upto, row.upto, row.last_at
+            )
+            self.shelf.journals[journal_id] = state
+        return state
+
+    def keep_journal(self, state: JournalState) -> None:
+        """`state` is what the journal is now."""
+        self.shelf.journals[state.id] = state
+        self.journals[state.id] = state
+
+    # -- decisions
+
+    def next_decision(self) -> int:
+        """The number the next decision gets."""
+        found = self.connection.execute(select(func.max(DECISION.c.number))).scalar()
+        return int(found or 0) + 1
+
+    # -- writing
+
+    def flush(self) -> None:
+        """Write everything collected so far, in bulk."""
+        run = self.connection
+        insert(run, FactRow, self.facts)
+        update_rows(run, FactRow, ("journal", "seq"), self.fact_updates)
+        insert(run, DecisionCardRow, self.decision_cards)
+        update_rows(run, DecisionCardRow, ("number", "card"), self.decision_card_updates)
+        upsert(run, CardRow, [card_row(k) for k in self.cards.values()])
+        rows = [portion_row(c, p) for shares in self.portions.values() for c, p in shares.items()]
+        upsert(run, PortionRow, rows)
+        kept = ("replaces", "note", "promised_at")
+        upsert(run, OrderRow, [self._order_row(o, p) for o, p in self.orders.items()], keep=kept)
+        self._flush_told()
+        upsert(
+            run,
+            JournalRow,
+            [
+                {
+                    "id": j.id,
+                    "station": j.station,
+                    "boot": j.boot,
+                    "follows": j.follows,
+                    "follows_upto": j.follows_upto,
+                    "upto": j.upto,
+                    "last_at": j.last_at,
+                    "settled": True,
+                }
+                for j in self.journals.values()
+            ],
+        )
+        self._forget()
+
+    def _flush_told(self) -> None:
+        run = self.connection
+        upsert(run, FindingRow, list(self.findings.values()), keep=("written_at",))
+        update_rows(run, FindingRow, ("id",), self.resolved)
+        upsert(run, TaskRow, list(self.tasks.values()))
+        if not self.events:
+            return
+        if self.shelf.next_event is None:
+            found = run.execute(select(func.max(EVENT.c.number))).scalar()
+            self.shelf.next_event = int(found or 0) + 1
+        for number, row in enumerate(self.events, self.shelf.next_event):
+            row["number"] = number
+        self.shelf.next_event += len(self.events)
+        upsert(run, EventRow, self.events, ignore=True)
+
+    def _forget(self) -> None:
+        for part in (
+            self.facts,
+            self.fact_updates,
+            self.decision_cards,
+            self.decision_card_updates,
+            self.resolved,
+            self.events,
+        ):
+            part.clear()
+        self.cards, self.portions, self.orders = {}, {}, {}
+        self.findings, self.tasks, self.journals = {}, {}, {}
+        self.new_cards = set()
+
+    def _order_row(self, order_id: str, loop: Loop) -> Row:
+        shared = loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
+        portions = self.order_portions(order_id) if shared else self.portions[order_id]
+        order = order_of(order_id, portions)
+        return {
+            "id": order.id,
+            "loop": loop.id,
+            "kind": loop.kind.value,
+            "item": loop.item,
+            "quantity": order.quantity,
+            "source": loop.source,
+            "consumer": loop.consumer,
+            "state": order.state.value,
+            "cards": json.dumps(order.cards),
+            "opened_at": order.opened_at,
+            "released_at": order.released_at,
+            "due_at": order.due_at,
+            "closed_at": order.closed_at,
+            "closed_by": order.closed_by.value if order.closed_by else None,
+            "replaces": None,
+            "note": None,
+            "promised_at": None,
+        }
+
+
+def known_card(row: Any) -> Known:
+    """A card's row as it is worked with."""
+    key = (row.key_at, row.key_kind, row.key_journal, row.key_seq)
+    start, card = load_card(row.start), load_card(row.after)
+    return Known(row.id, row.loop, row.number, start, card, key, row.issued_by)
+
+
+def card_row(known: Known) -> Row:
+    """The inverse of `known_card`, with the columns people filter by."""
+    card = known.card
+    at, kind, journal, seq = known.key
+    return {
+        "id": known.id,
+        "loop": known.loop,
+        "number": known.number,
+        "kind": card.kind,
+        "state": card.state.value,
+        "life": card.life.value,
+        "blocked": card.blocked,
+        "hold": card.hold,
+        "actual": card.actual,
+        "version": card.version,
+        "order": card.portion.order if card.portion else None,
+        "since": card.since,
+        "issued_by": known.issued_by,
+        "start": dump_card(known.start),
+        "after": dump_card(card),
+        "key_at": at,
+        "key_kind": kind,
+        "key_journal": journal,
+        "key_seq": seq,
+    }
+
+
+_PORTION_COLUMNS = (
+    "opened_at",
+    "released_at",
+    "due_at",
+    "started_at",
+    "dispatched_at",
+    "closed_at",
+    "delivered",
+    "urgent",
+    "quantity",
+)
+
+
+def portion_row(card_id: str, portion: Portion) -> Row:
+    """A portion as a row."""
+    row: Row = {name: getattr(portion, name) for name in _PORTION_COLUMNS}
+    row |= {
+        "order": portion.order,
+        "card": card_id,
+        "state": portion.state.value,
+        "closed_by": portion.closed_by.value if portion.closed_by else None,
+    }
+    return row
+
+
+def portion_of(row: Mapping[str, Any]) -> Portion:
+    """The inverse of `portion_row`."""
+    values = {name: row[name] for name in _PORTION_COLUMNS}
+    by = row["closed_by"]
+    return Portion(
+        order=row["order"],
+        state=OrderState(row["state"]),
+        closed_by=ClosedBy(by) if by else None,
+        **values,
+    )
+
+
+def finding_id(item: str, type_: str, card: str | None = None) -> str:
+    """The identity of a finding: what caused it and its type, so that a refill repeats it and adds none."""
+    return f"{item}.{card}.{type_}" if card else f"{item}.{type_}"

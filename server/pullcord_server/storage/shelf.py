@@ -1,0 +1,53 @@
+"""What the deciding thread remembers between turns, so that a hot card costs no query."""
+
+from dataclasses import dataclass, field
+
+from pullcord_server.domain.card import Card, Key
+
+#: Before everything that happens.
+BEGINNING: Key = (-1, 0, "", 0)
+
+
+@dataclass(slots=True)
+class Known:
+    """A card with its place in the plant, its start, and the newest thing in its story."""
+
+    id: str
+    loop: str
+    number: int
+    start: Card
+    card: Card
+    key: Key = BEGINNING
+    issued_by: str | None = None
+
+
+@dataclass(slots=True)
+class JournalState:
+    """How far a station's journal is committed."""
+
+    id: str
+    station: str
+    boot: str
+    follows: str | None
+    follows_upto: int | None
+    upto: int = 0
+    last_at: int = 0
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Caches over the database; emptied when a turn fails, since they may be ahead of it."""
+
+    cards: dict[str, Known] = field(default_factory=dict)
+    journals: dict[str, JournalState] = field(default_factory=dict)
+    boots: dict[str, int] = field(default_factory=dict)
+    loop_cards: dict[str, list[str]] = field(default_factory=dict)
+    next_event: int | None = None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.cards.clear()
+        self.journals.clear()
+        self.boots.clear()
+        self.loop_cards.clear()
+        self.next_event = None
