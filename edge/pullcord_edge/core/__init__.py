@@ -1,0 +1,1 @@
+"""The pure core of a station: values in, also `now`; values out."""
