@@ -173,8 +173,9 @@ def _read_faults(fields: Fields) -> tuple[str, ...]:
 
 
 def _read_lamps(fields: Fields) -> Lamps:
+    value = field.take(fields, "lamps")
     with within("lamps"):
-        lights = field.fields_of(field.take(fields, "lamps"))
+        lights = field.fields_of(value)
         return {field.key(light): _read_light(lights, light) for light in lights}
 
 

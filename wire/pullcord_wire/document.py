@@ -19,14 +19,14 @@ _SPACE: Final = frozenset(" \t\n\r")
 
 
 class Doubled(dict[str, object]):
-    """An object in which the key `twice` stands more than once: who needs the object refuses it."""
+    """An object in which the keys `twice` stand more than once: who needs it refuses it."""
 
     __slots__ = ("twice",)
 
     def __init__(self, pairs: list[tuple[str, object]]) -> None:
         super().__init__(pairs)
         names = sorted(name for name, _ in pairs)
-        self.twice = next(a for a, b in pairwise(names) if a == b)
+        self.twice = sorted({a for a, b in pairwise(names) if a == b})
 
 
 class Absurd:
@@ -182,7 +182,7 @@ def _check_level(level: list[object], path: str) -> list[object]:
                 raise WireError(path, "holds an object with an impossible key")
             below.extend(value.values())
         elif isinstance(value, Doubled):
-            raise WireError(path, f"holds an object with the key {show(value.twice)} twice")
+            raise WireError(path, f"holds an object with the key {show(value.twice[0])} twice")
         elif not _is_leaf(value):
             raise WireError(path, f"holds {show(value)}, which cannot be kept")
     return below

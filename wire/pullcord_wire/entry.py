@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from pullcord_wire import field
-from pullcord_wire.document import check_json, dump, parse
+from pullcord_wire.document import Doubled, check_json, dump, parse
 from pullcord_wire.field import Fields
 from pullcord_wire.instant import format_instant
 from pullcord_wire.message import (
@@ -82,7 +82,7 @@ def read_entry(value: object) -> Entry:
 
 def read_seq(value: object) -> int | None:
     """The number a parsed entry bears, even where the rest of it cannot be read."""
-    if not isinstance(value, dict) or getattr(value, "twice", None) == "seq":
+    if not isinstance(value, dict) or (isinstance(value, Doubled) and "seq" in value.twice):
         return None
     try:
         return field.integer(value, "seq", low=1)

@@ -29,7 +29,7 @@ def fields_of(value: object) -> Fields:
     if type(value) is dict:
         return value
     if isinstance(value, Doubled):
-        raise WireError(clip(value.twice), "stands twice")
+        raise WireError(clip(value.twice[0]), "stands twice")
     raise WireError("", f"must be an object, is {show(value)}")
 
 
@@ -45,7 +45,7 @@ def within(path: str) -> Iterator[None]:
 
 def clip(key: str) -> str:
     """A foreign key as it may stand in a path."""
-    return key if len(key) <= 64 and key.isprintable() else ascii(key[:64])
+    return key if 0 < len(key) <= 64 and key.isprintable() else ascii(key[:64])
 
 
 def key(name: str) -> str:

@@ -108,6 +108,6 @@ def _number(places: list[Entry | WireError], items: list[object]) -> range:
             raise WireError(f"entries[{index}].seq", f"must be {first + index}, is {seq}")
     if first is None:
         raise WireError("entries", "hold no readable seq")
-    if first < 1 or first + len(items) > INTEGER_MAX:
+    if first < 1 or first + len(items) - 1 > INTEGER_MAX:
         raise WireError("entries", f"would be numbered {first} to {first + len(items) - 1}")
     return range(first, first + len(items))
