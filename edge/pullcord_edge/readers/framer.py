@@ -38,10 +38,24 @@ def skip_to(buffer: bytearray, start: int, end: int, starts: bytes) -> int:
 
 
 class Framer:
-    """A driver made of one scan. Junk between frames is one Noise; half a frame waits `gap_s`."""
+    """A driver made of one scan. Junk between frames is one Noise; half a frame waits `gap_s`.
 
-    def __init__(self, scan: Scan, *, longest: int, gap_s: float = 0.1) -> None:
+    `filler` bytes may stand between frames and are no noise. `finish` says what silence makes of
+    the rest; without it, or where it says None, the rest is noise.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        *,
+        longest: int,
+        gap_s: float = 0.1,
+        filler: bytes = b"",
+        finish: Scan | None = None,
+    ) -> None:
         self._scan = scan
+        self._finish = finish
+        self._filler = filler
         self._longest = longest
         self._gap_s = gap_s
         self._buffer = bytearray()
@@ -79,7 +93,7 @@ class Framer:
             if step is None:
                 if not final and len(buffer) - at < self._longest:
                     break
-                step = Skip(1, "truncated" if final else "framing")
+                step = self._give_up(at, final=final)
             match step:
                 case Take(size, events):
                     self._end_junk(out)
@@ -94,6 +108,14 @@ class Framer:
         if final:
             self._end_junk(out)
         return out
+
+    def _give_up(self, at: int, *, final: bool) -> Skip | Take:
+        if self._buffer[at] in self._filler:
+            return Take(1)
+        step = self._finish(self._buffer, at) if final and self._finish else None
+        if step is not None:
+            return step
+        return Skip(1, "truncated" if final else "framing")
 
     def _add_junk(self, data: bytearray, reason: str, out: list[Event]) -> None:
         if not self._junk:

@@ -31,14 +31,19 @@ def to_text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def read_code(data: bytes, prefix: bytes = b"") -> CardRead | Noise:
-    """The code of one line, or why it is none."""
+def read_codes(data: bytes, prefix: bytes = b"") -> tuple[CardRead | Noise, ...]:
+    """The codes of one line, or why it has none: one, or the two messages of a composite symbol."""
     if not data.startswith(prefix):
-        return Noise(data, f"framing: the line does not begin with the set prefix {prefix!r}")
-    symbology, code = split_aim(to_text(data[len(prefix) :]))
-    if not code:
-        return Noise(data, "empty: a line without a code")
-    return CardRead(code, symbology)
+        return (Noise(data, f"framing: the line does not begin with the set prefix {prefix!r}"),)
+    text = to_text(data[len(prefix) :])
+    parts = text.split("|]e") if text.startswith(("]E0", "]E4")) else [text]
+    messages = [parts[0], *("]e" + part for part in parts[1:])]
+    return tuple(_read_message(message, data) for message in messages)
+
+
+def _read_message(text: str, data: bytes) -> CardRead | Noise:
+    symbology, code = split_aim(text)
+    return CardRead(code, symbology) if code else Noise(data, "empty: a line without a code")
 
 
 class LineScanner:
@@ -62,22 +67,22 @@ class LineScanner:
 
     def feed(self, data: bytes, now: float) -> list[Event]:
         """Bytes arrived."""
-        return [self._event(line) for line in self._lines.feed(data, now)]
+        return [event for line in self._lines.feed(data, now) for event in self._events(line)]
 
     def tick(self, now: float) -> list[Event]:
         """A silence may end a code."""
-        return [self._event(line) for line in self._lines.tick(now)]
+        return [event for line in self._lines.tick(now) for event in self._events(line)]
 
-    def _event(self, line: Line) -> Event:
+    def _events(self, line: Line) -> tuple[Event, ...]:
         data = line.data
         match line.cause:
             case Cause.TOO_LONG:
-                return Noise(data, "framing: the line is too long for a code")
+                return (Noise(data, "framing: the line is too long for a code"),)
             case Cause.SILENCE:
                 if not self._by_silence:
-                    return Noise(data, "truncated: silence came before the set suffix")
+                    return (Noise(data, "truncated: silence came before the set suffix"),)
                 if self._tab_may_end and data.endswith(b"\t"):
                     data = data[:-1]
                 if len(data) < SHORTEST_BY_SILENCE:
-                    return Noise(line.data, "truncated: too short for a code without a suffix")
-        return read_code(data, self._prefix)
+                    return (Noise(line.data, "truncated: too short for a code without a suffix"),)
+        return read_codes(data, self._prefix)

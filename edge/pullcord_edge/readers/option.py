@@ -1,6 +1,6 @@
 """Options of a driver: what may be set, what a text means, what is wrong, *did you mean*."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias
@@ -16,6 +16,8 @@ class Option:
     default: Value
     about: str
     choices: tuple[str, ...] = ()
+    #: Raises ValueError with the reason where a value is no good one.
+    check: Callable[[Value], object] | None = None
 
 
 class DriverError(ValueError):
@@ -50,6 +52,8 @@ def resolve(
             continue
         try:
             values[name] = _convert(option, value)
+            if option.check and values[name] != option.default:
+                option.check(values[name])
         except ValueError as error:
             problems.append(f'option "{name}" of driver "{driver}": {error}')
     return values, problems
