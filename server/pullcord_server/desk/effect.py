@@ -13,7 +13,6 @@ from pullcord_server.storage.model import (
     CallRow,
     FactRow,
     FindingRow,
-    LoopRow,
     OrderRow,
     PlantRow,
     TagRow,
@@ -24,9 +23,10 @@ from pullcord_server.storage.shelf import Known
 
 from .floor import Binding, reach
 from .late import mark_late
+from .loops import keep_loop, loop_row
 from .turn import Copied, Turn
 
-FACT, LOOP, ORDER = table_of(FactRow), table_of(LoopRow), table_of(OrderRow)
+FACT, ORDER = table_of(FactRow), table_of(OrderRow)
 TASK, FINDING = table_of(TaskRow), table_of(FindingRow)
 _SCANS = {e.value for e in (Event.WITHDRAWAL, Event.START, Event.FINISH, Event.DISPATCH, Event.ARRIVAL)}
 
@@ -39,11 +39,13 @@ def carry_out(turn: Turn, made: Copied) -> None:
     for tag in body.get("tags", ()):
         bind(turn, tag["code"], tag["card"], made.at, made.id)
     for loop, values in body.get("loops", {}).items():
-        set_loop(turn, loop, values)
+        keep_loop(turn, loop_row(turn, loop) | values)
     for order, values in body.get("orders", {}).items():
         turn.book.flush()
         run = turn.book.connection
         run.execute(update(ORDER).where(ORDER.c.id == order).values(**values))
+    for loop, more in body.get("more", {}).items():
+        change_number(turn, made, turn.floor.loop_at(loop, made.at), more)
     if "call" in body:
         keep_call(turn, body["call"])
     for finding in body.get("findings", ()):
@@ -65,22 +67,6 @@ def keep_call(turn: Turn, values: Row) -> None:
     """An andon call as it is now."""
     upsert(turn.book.connection, CallRow, [{**values, "body": json.dumps(values["body"])}])
     turn.stations.add(values["station"])
-
-
-def set_loop(turn: Turn, loop: str, values: dict[str, Any]) -> None:
-    """What is settled about a loop."""
-    row = loop_row(turn, loop)
-    upsert(turn.book.connection, LoopRow, [row | values])
-    found = turn.floor.loop_at(loop, turn.now)
-    turn.touch(found)
-
-
-def loop_row(turn: Turn, loop: str) -> Row:
-    """A loop's settled row, or what it is without one."""
-    found = turn.book.connection.execute(select(LOOP).where(LOOP.c.id == loop)).one_or_none()
-    if found is not None:
-        return dict(found._mapping)
-    return {"id": loop, "to_take_out": 0, "in_service": None, "next_number": 1, "body": "{}"}
 
 
 def _done(turn: Turn, made: Copied, task: str) -> None:
@@ -155,8 +141,7 @@ def _issue_cards(turn: Turn, made: Copied, loop: Loop, before: Plant | None) -> 
         if loop.start_full:
             start = Card(state=State.FULL, actual=loop.quantity)
             _issue(turn, made, loop, range(1, loop.cards + 1), start)
-        upsert(turn.book.connection, LoopRow, [row | {"next_number": loop.cards + 1}])
-        turn.touch(loop)
+        keep_loop(turn, row | {"next_number": loop.cards + 1, "cards": loop.cards})
         return
     more = loop.cards - (old.cards if old is not None else loop.cards)
     change_number(turn, made, loop, more)
@@ -167,6 +152,7 @@ def change_number(turn: Turn, made: Copied, loop: Loop, more: int) -> None:
     if more == 0:
         return
     row = loop_row(turn, loop.id)
+    row["cards"] += more
     if more < 0:
         row["to_take_out"] -= more
     else:
@@ -178,8 +164,7 @@ def change_number(turn: Turn, made: Copied, loop: Loop, more: int) -> None:
         first = row["next_number"]
         _issue(turn, made, loop, range(first, first + new), start)
         row["next_number"] = first + new
-    upsert(turn.book.connection, LoopRow, [row])
-    turn.touch(loop)
+    keep_loop(turn, row)
 
 
 def _issue(turn: Turn, made: Copied, loop: Loop, numbers: range, start: Card) -> None:

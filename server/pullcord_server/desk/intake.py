@@ -79,6 +79,7 @@ def take(turn: Turn, page: Page, journal: JournalState, entry: Entry | Refused) 
             lost(turn, page.journal, page.station, entry.seq, entry.seq)
         case DeviceBody() | SelftestBody():
             pass
+    turn.tally.entries[entry.type.value] += 1
     turn.book.facts.append(row)
 
 

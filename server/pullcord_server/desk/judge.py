@@ -11,7 +11,9 @@ from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
 from pullcord_wire.message import Verdict
 
+from .decide import Settled, decide, touch
 from .late import mark_late
+from .loops import loop_row
 from .record import record
 from .turn import FRESH, Turn
 
@@ -35,6 +37,8 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
         note_late(turn, known, fact)
         mark_late(turn, known, fact.key)
         return
+    if _settled_first(turn, known, fact):
+        return
     loop = turn.floor.loop_at(known.loop, fact.at)
     here = serves(turn.floor.plant_at(fact.at), loop, fact.station, fact.event)
     outcome = step(known.card, fact, turn.ground(known.loop, fact, here))
@@ -45,6 +49,45 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     row["after"] = dump_card(outcome.card)
     if stands(outcome, loop) and turn.now - fact.at <= FRESH:
         turn.rulings.append((known.id, replace(_ruling(fact, outcome), state=_state(before.state, outcome))))
+
+
+def _settled_first(turn: Turn, known: Known, fact: Fact) -> bool:
+    """What reads other cards is decided once, before the step: a card to take out, a surplus one to use."""
+    card = known.card
+    if card.kind != "standing" or card.life not in (Life.CIRCULATING, Life.SURPLUS):
+        return False
+    row = loop_row(turn, known.loop)
+    drop = fact.event in (Event.WITHDRAWAL, Event.LEVEL_EMPTY)
+    if card.life is Life.CIRCULATING:
+        if not (drop and row["to_take_out"] and card.state is State.FULL and card.usable):
+            return False
+        ruling = touch(
+            Change.RULING,
+            entry=fact.id,
+            verdict=Verdict.TAKE_OUT,
+            life=Life.SURPLUS,
+            state=State.EMPTY,
+        )
+        loops = {known.loop: {"to_take_out": row["to_take_out"] - 1}}
+        settled = Settled("take_out", "pullcord", cards={known.id: ruling}, other={"loops": loops})
+    elif _short(turn, known, row):
+        ruling = touch(Change.RULING, entry=fact.id, verdict=Verdict.ACCEPTED)
+        settled = Settled("use_surplus", "pullcord", cards={known.id: ruling})
+    else:
+        return False
+    mark_late(turn, known, fact.key)
+    decide(turn, settled, at=fact.at + 1)
+    return True
+
+
+def _short(turn: Turn, known: Known, row: Row) -> bool:
+    """Whether fewer cards circulate than should."""
+    circulating = sum(
+        k.card.life is Life.CIRCULATING and k.card.kind == "standing"
+        for k in turn.book.cards_of(known.loop)
+    )
+    wanted: int = row["cards"] + row["to_take_out"]
+    return circulating < wanted
 
 
 def stands(outcome: Outcome, loop: Loop) -> bool:

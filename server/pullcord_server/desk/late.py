@@ -31,6 +31,7 @@ def fold_late(turn: Turn) -> None:
         if known is not None:
             _fold_card(turn, known, key)
             turn.book.flush()
+            turn.tally.late_folds += 1
     turn.late.clear()
 
 
@@ -101,6 +102,8 @@ def _write_steps(
         was = old[item.id].outcome
         after, findings = dump_card(outcome.card), ",".join(outcome.findings)
         if isinstance(item, Fact):
+            if outcome.verdict is not None:
+                turn.late_verdicts[item.id] = outcome.verdict.value
             turn.book.fact_updates.append(
                 {
                     "journal": item.journal,

@@ -111,6 +111,9 @@ def tell_portion(turn: Turn, item: Item, portion: Portion) -> None:
 def tell(turn: Turn, item: Item, type_: str, subject: str) -> None:
     """Queue an event. Entries that came late leave after their journal's backlog, from the state then."""
     stale = isinstance(item, Fact) and turn.now - item.at > FRESH
+    waits_for = item.journal if isinstance(item, Fact) and stale else None
+    if waits_for is not None and isinstance(item, Fact):
+        turn.book.shelf.holding[waits_for] = item.station
     turn.book.tell(
         {
             "id": f"{item.id}.{subject}.{type_}" if isinstance(item, Decision) else f"{item.id}.{type_}",
@@ -119,7 +122,7 @@ def tell(turn: Turn, item: Item, type_: str, subject: str) -> None:
             "entry": item.id,
             "at": item.at,
             "refill": item.at < turn.born,
-            "waits_for": item.journal if isinstance(item, Fact) and stale else None,
+            "waits_for": waits_for,
             "sent": False,
             "data": None,
         }

@@ -9,9 +9,10 @@ from pullcord_server.domain.step import Ground
 from pullcord_server.storage.book import Book, finding_id
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
-from pullcord_wire.message import Ack, VerdictMessage
+from pullcord_wire.message import Ack, Page
 
 from .floor import Floor
+from .tally import Tally
 
 #: How old an entry may be on arrival and still be shown, sounded, mailed.
 FRESH = 60_000
@@ -38,14 +39,17 @@ class Turn:
     floor: Floor
     now: int
     born: int
+    tally: Tally
     acks: list[tuple[str, Ack]] = field(default_factory=list)
-    verdicts: list[tuple[str, VerdictMessage]] = field(default_factory=list)
     decisions: list[Copied] = field(default_factory=list)
     groups: set[tuple[str, str]] = field(default_factory=set)
     stations: set[str] = field(default_factory=set)
     late: dict[str, Key] = field(default_factory=dict)
     rulings: list[tuple[str, Decision]] = field(default_factory=list)
     shown: list[tuple[Row, Known | None]] = field(default_factory=list)
+    topics: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, Page, int]] = field(default_factory=list)
+    late_verdicts: dict[str, str] = field(default_factory=dict)
     next_decision: int | None = None
     plant_changed: bool = False
     tags_changed: bool = False

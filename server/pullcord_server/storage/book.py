@@ -220,12 +220,9 @@ class Book:
         upsert(run, TaskRow, list(self.tasks.values()))
         if not self.events:
             return
-        if self.shelf.next_event is None:
-            found = run.execute(select(func.max(EVENT.c.number))).scalar()
-            self.shelf.next_event = int(found or 0) + 1
-        for number, row in enumerate(self.events, self.shelf.next_event):
+        found = int(run.execute(select(func.max(EVENT.c.number))).scalar() or 0)
+        for number, row in enumerate(self.events, found + 1):
             row["number"] = number
-        self.shelf.next_event += len(self.events)
         upsert(run, EventRow, self.events, ignore=True)
 
     def _forget(self) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 
@@ -31,6 +31,11 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.close()
 
 
-def _begin(connection: Any) -> None:
+#: Execution options of a connection that is going to write: SQLite takes its lock at once.
+IMMEDIATE = {"pullcord_immediate": True}
+
+
+def _begin(connection: Connection) -> None:
     """SQLAlchemy begins; SQLite's own driver would begin too late for a snapshot of reads."""
-    connection.exec_driver_sql("BEGIN")
+    writes = connection.get_execution_options().get("pullcord_immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

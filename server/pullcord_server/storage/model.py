@@ -241,10 +241,11 @@ class PlantRow(SQLModel, table=True):
 
 
 class LoopRow(SQLModel, table=True):
-    """What is settled about a loop beside its definition."""
+    """What is settled about a loop beside its definition. `cards`: the number that should circulate."""
 
     __tablename__ = "loop_state"
     id: str = Field(primary_key=True)
+    cards: int = 0
     to_take_out: int = 0
     in_service: bool | None = None
     next_number: int = 1

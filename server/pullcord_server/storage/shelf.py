@@ -1,6 +1,7 @@
 """What the deciding thread remembers between turns, so that a hot card costs no query."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullcord_server.domain.card import Card, Key
 
@@ -36,13 +37,17 @@ class JournalState:
 
 @dataclass(slots=True)
 class Shelf:
-    """Caches over the database; emptied when a turn fails, since they may be ahead of it."""
+    """Caches over the database; emptied when a turn fails, since they may be ahead of it.
+
+    `holding`: journal → station, where business events wait for the end of that journal's backlog.
+    """
 
     cards: dict[str, Known] = field(default_factory=dict)
     journals: dict[str, JournalState] = field(default_factory=dict)
     boots: dict[str, int] = field(default_factory=dict)
     loop_cards: dict[str, list[str]] = field(default_factory=dict)
-    next_event: int | None = None
+    loops: dict[str, dict[str, Any]] = field(default_factory=dict)
+    holding: dict[str, str] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -50,4 +55,5 @@ class Shelf:
         self.journals.clear()
         self.boots.clear()
         self.loop_cards.clear()
-        self.next_event = None
+        self.holding.clear()
+        self.loops.clear()

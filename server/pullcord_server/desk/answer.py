@@ -1,0 +1,40 @@
+"""After the commit: every page's answer, and the verdicts that are still worth showing."""
+
+from pullcord_server.domain.card import Card
+from pullcord_wire.message import Verdict, VerdictMessage
+
+from .outlet import Outlet
+from .turn import FRESH, Turn
+from .verdict_text import verdict_text, waiting_text, waits
+
+
+def answer_pages(turn: Turn, outlet: Outlet) -> None:
+    """Each question its answer, given from the database that decides."""
+    for station, ack in turn.acks:
+        outlet.ack(station, ack)
+
+
+def show_verdicts(turn: Turn, outlet: Outlet) -> None:
+    """Verdicts of entries that are at most a minute old."""
+    plant = turn.floor.plant
+    if plant is None:
+        return
+    for row, known in turn.shown:
+        entry = f"{row['journal']}.{row['seq']}"
+        found = row["verdict"] or turn.late_verdicts.get(entry)
+        if found is None:
+            continue
+        verdict = Verdict(found)
+        turn.tally.verdicts[verdict.value] += 1
+        if turn.now - row["at"] > FRESH:
+            continue
+        card: Card | None = None if known is None else known.card
+        loop = None if known is None else turn.floor.loop_at(known.loop, row["at"])
+        text = verdict_text(verdict, card, loop, plant)
+        if verdict is Verdict.ACCEPTED and card is not None and loop is not None and waits(card):
+            waiting = sum(waits(k.card) for k in turn.book.cards_of(loop.id))
+            text = waiting_text(text, waiting, loop)
+        message = VerdictMessage(
+            row["journal"], row["seq"], verdict, None if known is None else known.id, text
+        )
+        outlet.verdict(turn.topics.get(entry, row["station"]), message)

@@ -1,0 +1,399 @@
+"""The one thread that decides: pages, actions and timers, taken in turns (DESIGN 8)."""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from pullcord_server.outside.clock import ClockBack, DrivenClock, SystemClock
+from pullcord_server.storage.book import Book
+from pullcord_server.storage.engine import IMMEDIATE
+from pullcord_server.storage.shelf import Shelf
+
+from .answer import answer_pages, show_verdicts
+from .floor import Floor
+from .inbox import Action, Batch, ClockSet, Inbox, PageIn, Wake
+from .lamps import Lamps
+from .late import fold_late
+from .outlet import Outlet
+from .pages import keep_unreadable, quarantine_entry, take_pages
+from .refusal import Refused
+from .ruling import write_rulings
+from .state import birth, load_floor, load_holding, newest_plant
+from .stations import Stations
+from .tally import Tally
+from .timers import next_due, run_due
+from .turn import Turn
+
+T = TypeVar("T")
+log = logging.getLogger("pullcord.desk")
+
+#: How long the desk sleeps at most: a plant applied elsewhere is seen within this time.
+NAP_S = 0.5
+
+
+class Lease(Protocol):
+    """Who decides for the site."""
+
+    def acquire(self) -> bool: ...
+    def check(self, connection: Connection) -> None: ...
+    def release(self) -> None: ...
+
+
+class Copy(Protocol):
+    """The copy of decisions on another disk or host."""
+
+    fault: str | None
+
+    def write(self, turn: Turn) -> None: ...
+
+
+@dataclass(slots=True)
+class Changes:
+    """Counts commits, so that screens know when to look again."""
+
+    version: int = 0
+    _moved: threading.Condition = threading.Condition()
+
+    def __post_init__(self) -> None:
+        self._moved = threading.Condition()
+
+    def bump(self) -> None:
+        """Something was committed."""
+        with self._moved:
+            self.version += 1
+            self._moved.notify_all()
+
+    def wait(self, version: int, timeout_s: float) -> int:
+        """Return when there is a newer version than `version`, or after `timeout_s`; the version then."""
+        with self._moved:
+            self._moved.wait_for(lambda: self.version != version, timeout_s)
+            return self.version
+
+
+class Desk:
+    """Everything that changes goes over this desk, one turn after the other, each one transaction."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        site: str,
+        clock: SystemClock | DrivenClock,
+        outlet: Outlet,
+        lease: Lease,
+        copy: Copy | None,
+    ) -> None:
+        self.engine = engine
+        self.site = site
+        self.clock = clock
+        self.outlet = outlet
+        self.inbox = Inbox()
+        self.tally = Tally()
+        self.changes = Changes()
+        self.crashed: str | None = None
+        self.deciding = False
+        self.fault: str | None = None
+        self._lease = lease
+        self._copy = copy
+        self._shelf = Shelf()
+        self.floor = Floor()
+        self._born = 0
+        self._server = ""
+        self.stations = Stations()
+        self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+
+    # -- from any thread
+
+    def start(self) -> None:
+        """Begin to decide."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Finish the turn that is on, and end."""
+        self._stop.set()
+        self.inbox.put(Wake())
+        self._thread.join(timeout_s)
+
+    def submit(self, action: Callable[[Turn], T]) -> "Future[T]":
+        """Put an action on the desk; its future has the result after the commit, or a Refused."""
+        future: Future[T] = Future()
+        self.inbox.put(Action(action, future))
+        return future
+
+    def set_clock(self, now: int) -> "Future[None]":
+        """Move driven time; the future is done when every rule on the way ran and was published."""
+        future: Future[None] = Future()
+        self.inbox.put(ClockSet(now, future))
+        return future
+
+    @property
+    def server(self) -> str:
+        """The id of this database, as the wire names the server."""
+        return self._server
+
+    def ready(self) -> list[str]:
+        """What keeps this server from deciding; empty when nothing does."""
+        problems = []
+        if self.crashed:
+            problems.append(f"the deciding thread ended: {self.crashed}")
+        if not self.deciding:
+            problems.append("another server holds the lease of this site")
+        if self.fault:
+            problems.append(f"database: {self.fault}")
+        if self.deciding and self.floor.plant is None:
+            problems.append("no plant: run `pullcord-server apply plant.toml`")
+        if self.deciding and self.clock.now() is None:
+            problems.append("driven time has no time yet: POST /api/v1/clock")
+        if self._copy is not None and self._copy.fault:
+            problems.append(f"decisions copy: {self._copy.fault}")
+        return problems
+
+    # -- the thread
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                if self._hold_lease():
+                    self._work()
+        except BaseException as error:
+            self.crashed = repr(error)
+            log.critical("the deciding thread ended: %s", traceback.format_exc())
+            raise
+        finally:
+            self.deciding = False
+            self._lease.release()
+
+    def _hold_lease(self) -> bool:
+        if self.deciding:
+            return True
+        if not self._lease.acquire():
+            self._refuse_all()
+            self._stop.wait(0.5)
+            return False
+        try:
+            self._load()
+        except DBAPIError as error:
+            self._trouble(error)
+            return False
+        self.deciding = True
+        log.info("deciding for site %s as server %s", self.site, self._server)
+        self.changes.bump()
+        return True
+
+    def _refuse_all(self) -> None:
+        """Stand-by: pages are another server's to answer, actions are not possible here."""
+        batch = self.inbox.take()
+        for action in batch.actions:
+            action.future.set_exception(
+                Refused(503, "stand-by", "another server decides for this site; try again")
+            )
+
+    def _load(self) -> None:
+        self._shelf.clear()
+        with self.engine.connect() as connection:
+            self._server, self._born = birth(connection)
+            self._read(connection)
+        self.outlet.begin(self._server)
+
+    def _work(self) -> None:
+        now = self.clock.now()
+        self.inbox.wait(self._nap(now))
+        moved = self.inbox.take_clock()
+        if moved is not None:
+            self._drive(moved)
+            return
+        batch = self.inbox.take()
+        now = self.clock.now()
+        if now is not None:
+            self._turns(batch, now)
+        else:
+            _no_time(batch)
+
+    def _nap(self, now: int | None) -> float:
+        if now is None or isinstance(self.clock, DrivenClock):
+            return NAP_S
+        due = self._due(now)
+        return NAP_S if due is None else min(max((due - now) / 1000, 0.0), NAP_S)
+
+    def _due(self, now: int) -> int | None:
+        """When a rule falls due by time alone."""
+        return next_due(self.floor, self.lamps, now)
+
+    def _drive(self, moved: ClockSet) -> None:
+        """Run every rule that falls due on the way, in order, then stand at the new time."""
+        clock = self.clock
+        if not isinstance(clock, DrivenClock):
+            moved.future.set_exception(Refused(404, "not-found", "this server's time is the system's"))
+            return
+        now = clock.now()
+        if now is not None and moved.now < now:
+            moved.future.set_exception(Refused(409, "clock-back", str(ClockBack(now, moved.now))))
+            return
+        try:
+            while now is not None:
+                due = self._due(now)
+                if due is None or due > moved.now:
+                    break
+                now = max(due, now)
+                clock.set(now)
+                self._turns(Batch(), now)
+            clock.set(moved.now)
+            self._turns(Batch(), moved.now)
+            self.outlet.flush()
+        except Exception as error:
+            moved.future.set_exception(error)
+            raise
+        moved.future.set_result(None)
+
+    def _turns(self, batch: Batch, now: int) -> None:
+        """One turn with everything; where it fails not by the database, each thing in a turn of its own."""
+        if self._turn(batch, now):
+            return
+        for page in batch.pages:
+            self._page_alone(page, now)
+        for action in batch.actions:
+            if not action.future.done():
+                self._turn(Batch(actions=[action]), now)
+
+    def _page_alone(self, page: PageIn, now: int) -> None:
+        if self._turn(Batch(pages=[page]), now) or self.fault:
+            return
+        # an entry of it cannot be judged: set it aside raw, so that it blocks nothing behind it
+        self._turn(Batch(), now, lambda turn: quarantine_entry(turn, self._server, page))
+
+    def _turn(
+        self, batch: Batch, now: int, extra: Callable[[Turn], Any] | None = None
+    ) -> bool:
+        """One transaction and what it says afterwards; whether it was committed."""
+        results: list[tuple[Future[Any], Any]] = []
+        try:
+            with self.engine.connect().execution_options(**IMMEDIATE) as connection:
+                with connection.begin():
+                    self._lease.check(connection)
+                    turn = self._decide(connection, batch, now, results, extra)
+        except DBAPIError as error:
+            self._trouble(error, batch)
+            return True
+        except Exception as error:
+            self._failed(error, batch)
+            return len(batch.pages) + len(batch.actions) == 0
+        self.fault = None
+        self._say(turn, batch, results)
+        return True
+
+    def _decide(
+        self,
+        connection: Connection,
+        batch: Batch,
+        now: int,
+        results: list[tuple["Future[Any]", Any]],
+        extra: Callable[[Turn], Any] | None,
+    ) -> Turn:
+        self._see_plant(connection)
+        book = Book(connection, self._shelf)
+        turn = Turn(book, self.floor, now, self._born, self.tally)
+        self.stations.hear(turn, batch.statuses)
+        keep_unreadable(turn, batch.unreadable)
+        if extra is not None:
+            extra(turn)
+        if self.floor.plant is not None:
+            take_pages(turn, self._server, batch.pages)
+            fold_late(turn)
+            write_rulings(turn)
+        run_due(turn, self.lamps)
+        for action in batch.actions:
+            _act(turn, action, results)
+        fold_late(turn)
+        if self.floor.plant is not None:
+            self.lamps.settle(turn, self.stations)
+        book.flush()
+        return turn
+
+    def _see_plant(self, connection: Connection) -> None:
+        """A plant applied by a command of its own counts from this turn on."""
+        if newest_plant(connection) != len(self.floor.plants):
+            self._shelf.clear()
+            self._read(connection)
+
+    def _read(self, connection: Connection) -> None:
+        self.floor = load_floor(connection)
+        self._shelf.holding = load_holding(connection)
+        self.lamps.load(connection)
+
+    def _say(
+        self, turn: Turn, batch: Batch, results: Sequence[tuple["Future[Any]", Any]]
+    ) -> None:
+        """After the commit: answers, lamps, verdicts, HTTP answers; business events last."""
+        self.tally.turns += 1
+        answer_pages(turn, self.outlet)
+        self.lamps.publish(turn, self.outlet, self.stations, self._server)
+        show_verdicts(turn, self.outlet)
+        refused = self._copy_decisions(turn)
+        for future, result in results:
+            if refused is not None:
+                future.set_exception(refused)
+            elif isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+        if batch or turn.decisions or turn.stations or turn.groups:
+            self.changes.bump()
+        self.outlet.events_waiting()
+
+    def _copy_decisions(self, turn: Turn) -> Refused | None:
+        if self._copy is None or not turn.decisions:
+            return None
+        self._copy.write(turn)
+        if self._copy.fault is None:
+            return None
+        return Refused(503, "not-copied", f"kept, but not copied: {self._copy.fault}")
+
+    def _trouble(self, error: DBAPIError, batch: Batch | None = None) -> None:
+        """The database does not take it: nothing is answered, stations ask again, people are told."""
+        self.fault = str(error.orig)
+        self._forget()
+        self.tally.failed_turns += 1
+        log.error("turn not committed: %s", error.orig)
+        for action in batch.actions if batch else ():
+            if not action.future.done():
+                action.future.set_exception(Refused(503, "database", f"not kept: {error.orig}"))
+        self._stop.wait(0.2)
+
+    def _failed(self, error: Exception, batch: Batch) -> None:
+        self._forget()
+        self.tally.failed_turns += 1
+        log.error("turn failed: %s", "".join(traceback.format_exception(error)))
+        if len(batch.actions) == 1 and not batch.pages:
+            batch.actions[0].future.set_exception(error)
+
+    def _forget(self) -> None:
+        """What is remembered may be ahead of the database."""
+        self._shelf.clear()
+        try:
+            with self.engine.connect() as connection:
+                self._read(connection)
+        except DBAPIError as error:
+            self.fault = str(error.orig)
+
+
+def _act(turn: Turn, action: Action, results: list[tuple["Future[Any]", Any]]) -> None:
+    try:
+        result = action.do(turn)
+    except Refused as refused:
+        result = refused
+    results.append((action.future, result))
+
+
+def _no_time(batch: Batch) -> None:
+    for action in batch.actions:
+        action.future.set_exception(
+            Refused(503, "no-time", "driven time has no time yet; POST /api/v1/clock first")
+        )

@@ -1,0 +1,75 @@
+"""What the desk needs of the database before its first turn: who it is, the plant in time."""
+
+import secrets
+
+from sqlalchemy import Connection, Engine, func, select
+
+from pullcord_server.domain.identity import ulid
+from pullcord_server.domain.plant_file import parse_plant
+from pullcord_server.storage.book import EVENT, JOURNAL
+from pullcord_server.storage.model import Meta, PlantRow, TagRow
+from pullcord_server.storage.rows import insert, table_of, upsert
+
+from .floor import Binding, Floor
+
+META, PLANT, TAG = table_of(Meta), table_of(PlantRow), table_of(TagRow)
+
+
+def be_born(engine: Engine, now: int, how: str) -> str:
+    """Give an empty database its identity; the id of one that has it already."""
+    with engine.begin() as connection:
+        found = read_meta(connection, "database")
+        if found is not None:
+            return found
+        made = ulid(now, secrets.randbits(80))
+        insert(
+            connection,
+            Meta,
+            [
+                {"key": "database", "value": made},
+                {"key": "born_at", "value": str(now)},
+                {"key": "birth", "value": how},
+            ],
+        )
+        return made
+
+
+def read_meta(connection: Connection, key: str) -> str | None:
+    """One thing the database says of itself."""
+    found: str | None = connection.execute(select(META.c.value).where(META.c.key == key)).scalar()
+    return found
+
+
+def write_meta(connection: Connection, key: str, value: str) -> None:
+    """Set one thing the database says of itself."""
+    upsert(connection, Meta, [{"key": key, "value": value}])
+
+
+def birth(connection: Connection) -> tuple[str, int]:
+    """The database's id and when it was created or restored."""
+    return read_meta(connection, "database") or "", int(read_meta(connection, "born_at") or 0)
+
+
+def newest_plant(connection: Connection) -> int:
+    """How many plant versions there are."""
+    return int(connection.execute(select(func.count()).select_from(PLANT)).scalar() or 0)
+
+
+def load_holding(connection: Connection) -> dict[str, str]:
+    """Journals for whose backlog business events wait, with their stations."""
+    query = (
+        select(JOURNAL.c.id, JOURNAL.c.station)
+        .join(EVENT, EVENT.c.waits_for == JOURNAL.c.id)
+        .distinct()
+    )
+    return {row.id: row.station for row in connection.execute(query)}
+
+
+def load_floor(connection: Connection) -> Floor:
+    """Every plant version and binding."""
+    floor = Floor()
+    for row in connection.execute(select(PLANT).order_by(PLANT.c.number)):
+        floor.plants.append((row.at, parse_plant(row.text)))
+    for row in connection.execute(select(TAG).order_by(TAG.c.number)):
+        floor.bind(row.code, Binding(row.since, row.card))
+    return floor
