@@ -3,6 +3,7 @@
 import json
 import random
 import sys
+import threading
 import time
 import tracemalloc
 
@@ -166,6 +167,25 @@ def test_a_hundred_thousand_levels_deep(kind: type[Message], data: bytes) -> Non
     assert error.reason == "is nested too deeply"
 
 
+def test_deep_nesting_is_survived_on_a_thread_with_a_small_stack() -> None:
+    frames = [b"[" * 9_000 + b"]" * 9_000, b'{"a":' * 9_000 + b"1" + b"}" * 9_000]
+    answers: list[Message | WireError] = []
+    size = threading.stack_size(512 * 1024)
+    try:
+        thread = threading.Thread(target=lambda: answers.extend(answer(Ack, f) for f in frames))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+    assert [str(error) for error in answers] == ["is nested too deeply"] * 2
+
+
+def test_brackets_inside_texts_are_not_nesting() -> None:
+    code = b'"' + b'[{\\"' * 2_000 + b'"'
+    page = decode(Page, HEAD + ENTRY % code + b"]}")
+    assert not isinstance(page.entries[0], Refused)
+
+
 @pytest.mark.parametrize("depth", [1, 31, 32, 33, 100, 400])
 def test_a_report_is_kept_to_thirty_two_levels_and_refused_alone_beyond(depth: int) -> None:
     report = b"[" * depth + b"]" * depth
@@ -205,6 +225,9 @@ LARGE = {
     "a mebibyte of digits": HEAD + ENTRY % (b"9" * FULL) + b"]}",
     "a mebibyte of decimals": HEAD + ENTRY % (b"1." + b"9" * (FULL - 2)) + b"]}",
     "a mebibyte of exponent": HEAD + ENTRY % (b"1e" + b"9" * (FULL - 2)) + b"]}",
+    "empty texts": HEAD + ENTRY % (b"[" + b'"",' * (FULL // 3 - 1) + b'""]') + b"]}",
+    "quotes": b'{"' * (FRAME_BYTES // 2),
+    "backslashes": HEAD + b"[" * 500 + b'"' + b"\\" * (FULL - 501),
     "empty lists": HEAD + ENTRY % (b"[" + b"[]," * (FULL // 3 - 1) + b"[]]") + b"]}",
     "empty objects": HEAD + ENTRY % (b"[" + b"{}," * (FULL // 3 - 1) + b"{}]") + b"]}",
     "doubled keys": HEAD + ENTRY % (b"{" + b'"":0,' * (FULL // 5 - 1) + b'"":0}') + b"]}",

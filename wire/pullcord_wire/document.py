@@ -1,8 +1,9 @@
 """JSON text in and out, strictly: one UTF-8 document of bounded size and finite numbers."""
 
 import json
+import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import isfinite
 from typing import Final
 
@@ -12,9 +13,13 @@ FRAME_BYTES: Final = 1024 * 1024
 """A frame longer than this is not read."""
 DEPTH: Final = 32
 """A free JSON value nested deeper than this is refused."""
+FRAME_DEPTH: Final = 600
+"""Fewer open brackets than the parser's stack bears, more than a full page of flat entries has."""
 INTEGER_MAX: Final = 2**63 - 1
 _NUMBER_LENGTH: Final = 64
 _SHOWN: Final = 60
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _SPACE: Final = frozenset(" \t\n\r")
 
 
@@ -76,8 +81,18 @@ def read_text(data: bytes) -> str:
         raise WireError("", f"is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
+def _check_depth(text: str) -> None:
+    """Refuse what could exhaust the parser's stack, which some interpreters do not survive."""
+    if text.count("[") + text.count("{") <= FRAME_DEPTH:
+        return
+    brackets = _BRACKET.findall(_STRING.sub("", text))
+    if max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets)) > FRAME_DEPTH:
+        raise WireError("", "is nested too deeply")
+
+
 def parse(text: str) -> object:
     """The value of one JSON document, of which nothing is known yet; WireError when it is none."""
+    _check_depth(text)
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
