@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from .plant import Calendar
+from .plant import DAY, MINUTE, Calendar
 from .wall import day_of, instant_of
 
 _BLOCK = 28
@@ -102,6 +102,14 @@ def next_change(calendar: Calendar | None, at: int) -> int | None:
 def has_working_time(calendar: Calendar) -> bool:
     """Whether an ordinary week has any working time at all."""
     return any(_ordinary_week(calendar))
+
+
+def working_day(calendar: Calendar | None) -> int:
+    """How long an ordinary working day is: the week's working time over its working days."""
+    if calendar is None:
+        return DAY
+    week = sum(end - start for day in _ordinary_week(calendar) for start, end in day)
+    return week * MINUTE // max(len(set(calendar.days)), 1)
 
 
 def works_on(calendar: Calendar | None, day: date) -> bool:
