@@ -1,3 +1,3 @@
 """Fixtures that every test may ask for."""
 
-pytest_plugins = ["support.broker"]
+pytest_plugins = ["support.broker", "support.postgres"]

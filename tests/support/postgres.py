@@ -1,4 +1,4 @@
-"""A throwaway PostgreSQL of the machine's own version, on a socket in a folder of its own."""
+"""A throwaway PostgreSQL of the machine's own version in a folder of its own, and its fixture."""
 
 import getpass
 import os
@@ -8,11 +8,13 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
 import psycopg
+import pytest
 
 _FIX = "PostgreSQL is not installed: apt-get install postgresql"
 _ROLE = "pullcord"
@@ -129,3 +131,11 @@ class Postgres:
 def _version(place: Path) -> int:
     number = place.parent.name.partition(".")[0]
     return int(number) if number.isdigit() else 0
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A cluster for the whole run; `create()` gives a test a database of its own."""
+    cluster = Postgres().start()
+    yield cluster
+    cluster.stop()

@@ -22,6 +22,8 @@ CONNECT_S: Final = 5.0
 KEEPALIVE_S: Final = 10
 STABLE_S: Final = 5.0
 """A connection that lasted this long is tried again at once when it breaks."""
+QUICK: Final = 3
+"""Attempt numbers go no higher while connections come about, however soon they break."""
 
 
 class Line:
@@ -126,14 +128,20 @@ class Line:
         attempt = 0
         while not self._stopping.is_set():
             began = time.monotonic()
+            crash: Exception | None = None
             try:
                 self._attend()
             except Exception as error:  # noqa: BLE001  the thread's boundary
                 self.fault = f"crashed: {error!r}"
-                self._crashed(self.name, error)
+                crash = error
             was_connected = self._leave()
-            lasted = was_connected and time.monotonic() - began > STABLE_S
-            attempt = 0 if lasted else attempt + 1
+            if crash is not None:
+                self._crashed(self.name, crash)
+            if was_connected:
+                lasted = time.monotonic() - began > STABLE_S
+                attempt = 0 if lasted else min(attempt + 1, QUICK)
+            else:
+                attempt += 1
             self._stopping.wait(delay(attempt))
         self.fault = "stopped"
 

@@ -4,7 +4,7 @@ import random
 from typing import Final
 
 FIRST_S: Final = 0.1
-MOST_S: Final = 3.0
+MOST_S: Final = 2.0
 
 
 def delay(attempt: int) -> float:

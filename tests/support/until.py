@@ -1,0 +1,15 @@
+"""Waiting for what another process or thread does, with an end and words for what did not come."""
+
+import time
+from collections.abc import Callable
+
+LONG_S = 10.0
+"""Longer than anything takes here; a wait that runs out fails its test."""
+
+
+def until(condition: Callable[[], object], what: str, within_s: float = LONG_S) -> None:
+    """Return as soon as `condition` holds; fail with `what` did not come about."""
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, f"not within {within_s:g} s: {what}"
+        time.sleep(0.005)
