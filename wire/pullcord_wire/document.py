@@ -96,7 +96,8 @@ def parse(text: str) -> object:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise WireError("", f"is not JSON: {error.msg} at character {error.pos}") from None
+        what = error.msg.removesuffix(" at")
+        raise WireError("", f"is not JSON: {what} at character {error.pos}") from None
     except RecursionError:
         raise WireError("", "is nested too deeply") from None
 
