@@ -122,17 +122,17 @@ def _calendar(above: Section, timezone: str) -> Calendar | None:
     section = above.one("calendar", KEYS["calendar"])
     if section is None:
         return None
-    days = section.each("days", "Monday is 0, Sunday is 6", _day, "days from 0 to 6")
+    days = section.each("days", "Monday is 0, Sunday is 6", _day, "a day from 0 to 6")
     calendar = Calendar(
         timezone=_timezone(section, timezone),
         days=tuple(sorted(days)) if section.has("days") else Calendar().days,
         shifts=section.each(
-            "shifts", 'write [["06:00", "14:00"]]', read_span, "pairs of start and end"
+            "shifts", 'write [["06:00", "14:00"]]', read_span, "a pair of start and end"
         ),
         breaks=section.each(
-            "breaks", 'write [["10:00", "10:15"]]', _break, "pairs of start and end"
+            "breaks", 'write [["10:00", "10:15"]]', _break, "a pair of start and end"
         ),
-        holidays=section.each("holidays", 'write ["2027-01-01"]', read_date, "dates"),
+        holidays=section.each("holidays", 'write ["2027-01-01"]', read_date, "a date"),
     )
     if section.good("days", "shifts", "breaks") and not has_working_time(calendar):
         section.wrong("days", "leave no working time at all; give it days, and shorter breaks")
@@ -188,12 +188,12 @@ def _station(section: Section) -> Station:
     if section.has("process") and section.has("processes"):
         section.wrong("processes", "must not stand beside process; write one of them")
     elif section.has("processes"):
-        processes = section.each("processes", 'write ["assembly-1", …]', read_name, "ids")
+        processes = section.each("processes", 'write ["assembly-1", …]', read_name, "an id")
         if not processes and section.good("processes"):
             section.wrong("processes", "must not be empty; write the processes that scan here")
     else:
         processes = (section.name("process", None, "write the process that scans here"),)
-    lights = section.each("lights", 'write ["stack"]', read_name, "names of lights")
+    lights = section.each("lights", 'write ["stack"]', read_name, "the name of a light")
     return Station(name, processes, lights)
 
 

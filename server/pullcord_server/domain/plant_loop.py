@@ -1,5 +1,6 @@
 """A `[[loop]]` of plant.toml: its keys, their defaults, and what its kind asks for (DESIGN 3.2)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from .calendar import working_day
@@ -52,14 +53,12 @@ def read_loop(section: Section) -> Loop:
             "consumer", source if in_house else None, "write the process that uses the goods"
         ),
         quantity=section.whole("quantity", None, "write the number of pieces in one box", least=1),
-        cards=section.whole("cards", None, "write how many cards circulate", 1, MOST_CARDS),
+        cards=_cards(section),
         lead_time=lead_time,
         scans=_scans(section, kind),
         release=section.choice("release", Release, Release.AT_ONCE, "leave it out for at-once"),
         release_count=_optional(section, "release_count", "write how many cards gather", 1),
-        release_times=section.each(
-            "release_times", 'write ["08:00", "10:00"]', read_time, 'times such as "08:00"'
-        ),
+        release_times=_times(section, "release_times"),
         strict=section.flag("strict", False, "true refuses what is out of step"),
         min_cycle=section.duration(
             "min_cycle", lead_time // 2, "write the shortest time in which a box can come and go"
@@ -75,12 +74,14 @@ def read_loop(section: Section) -> Loop:
         lot=_optional(section, "lot", "write the number of boxes made at once", 1),
         reorder_point=_optional(section, "reorder_point", "write a number of boxes", 0),
         cycle=_cycle(section),
-        slots=section.each("slots", 'write ["08:00", …]', read_time, 'times such as "08:00"'),
+        slots=_times(section, "slots"),
         cut_off=section.duration("cut_off", 0, "write how long before a slot it is closed"),
         cycle_start=_date(section, "cycle_start"),
     )
     if section.good("kind"):
         _check_kind(section, loop)
+    if kind is Kind.SIGNAL:
+        loop = replace(loop, lot=loop.lot or 1, reorder_point=loop.reorder_point or 0)
     return loop
 
 
@@ -114,6 +115,11 @@ def _loop_id(section: Section) -> str:
     return found
 
 
+def _cards(section: Section) -> int:
+    found = section.whole("cards", None, "write how many cards circulate", 1, MOST_CARDS)
+    return found if section.good("cards") else MOST_CARDS
+
+
 def _scans(section: Section, kind: Kind) -> tuple[str, ...]:
     """The scans a floor does: the first always, the last, and the one between, in that order."""
     in_house = kind in (Kind.PRODUCTION, Kind.SIGNAL)
@@ -137,6 +143,11 @@ def _lists(allowed: list[tuple[str, ...]]) -> str:
     return " or ".join(shown(list(scans)) for scans in allowed)
 
 
+def _times(section: Section, key: str) -> tuple[int, ...]:
+    fix = 'write them as ["08:00", "10:00"]'
+    return tuple(sorted(section.each(key, fix, read_time, 'a time such as "08:00"')))
+
+
 def _optional(section: Section, key: str, fix: str, least: int) -> int | None:
     return section.whole(key, least, fix, least) if section.has(key) else None
 
@@ -144,7 +155,10 @@ def _optional(section: Section, key: str, fix: str, least: int) -> int | None:
 def _start_full(section: Section) -> bool:
     word = section.text("start", "full", 'write "full", or "empty" for boxes still to be filled')
     if section.good("start") and word not in ("full", "empty"):
-        section.wrong("start", f'must be "full" or "empty", not {shown(word)}')
+        section.wrong(
+            "start",
+            f'must be "full" or "empty", not {shown(word)}; "empty" for boxes still to be filled',
+        )
     return word != "empty"
 
 
@@ -153,10 +167,13 @@ def _cycle(section: Section) -> tuple[int, int, int] | None:
     if not section.has("cycle"):
         return None
     match section.table["cycle"]:
-        case [int() as days, int() as deliveries, int() as later] if (
-            0 < days <= 366 and 0 < deliveries <= 96 and 0 <= later <= 999
+        case [int() as days, int() as deliveries, int() as later] as found if (
+            0 < days <= 366
+            and 0 < deliveries <= 96
+            and 0 <= later <= 999
+            and not any(isinstance(number, bool) for number in found)
         ):
-            return (int(days), int(deliveries), int(later))
+            return (days, deliveries, later)
         case wrong:
             section.wrong(
                 "cycle",

@@ -159,7 +159,7 @@ class Section:
         found: list[Value] = []
         given = self.table.get(key, [])
         if not isinstance(given, list):
-            self.wrong(key, f"must be a list of {wanted}, not {shown(given)}; {fix}")
+            self.wrong(key, f"must be a list, each element {wanted}, not {shown(given)}; {fix}")
             return ()
         for index, element in enumerate(given):
             value = read(element)

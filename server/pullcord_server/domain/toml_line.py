@@ -104,6 +104,7 @@ class _Scanner:
         array = (*self.resolved(keys[:-1]), keys[-1])
         index = self.sizes.get(array, 0)
         self.sizes[array] = index + 1
+        self.note(array)
         self.note((*array, index))
         return (*array, index)
 
