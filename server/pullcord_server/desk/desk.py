@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from pullcord_server.outside.clock import ClockBack, DrivenClock, SystemClock
+from pullcord_server.outside.lease import Lease, LeaseLost
 from pullcord_server.storage.book import Book
 from pullcord_server.storage.engine import IMMEDIATE
 from pullcord_server.storage.shelf import Shelf
@@ -25,11 +26,11 @@ from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
 from .refusal import Refused
 from .ruling import write_rulings
-from .state import birth, load_floor, load_holding, newest_plant
+from .state import birth, load_floor, load_holding, newest_plant, read_meta
 from .stations import Stations
 from .tally import Tally
-from .timers import next_due, run_due
-from .turn import Turn
+from .timers import Hours
+from .turn import Copied, Turn
 
 T = TypeVar("T")
 log = logging.getLogger("pullcord.desk")
@@ -38,20 +39,13 @@ log = logging.getLogger("pullcord.desk")
 NAP_S = 0.5
 
 
-class Lease(Protocol):
-    """Who decides for the site."""
-
-    def acquire(self) -> bool: ...
-    def check(self, connection: Connection) -> None: ...
-    def release(self) -> None: ...
-
-
 class Copy(Protocol):
     """The copy of decisions on another disk or host."""
 
-    fault: str | None
+    @property
+    def fault(self) -> str | None: ...
 
-    def write(self, turn: Turn) -> None: ...
+    def write(self, decisions: list[Copied]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -88,13 +82,14 @@ class Desk:
         outlet: Outlet,
         lease: Lease,
         copy: Copy | None,
+        tally: Tally,
     ) -> None:
         self.engine = engine
         self.site = site
         self.clock = clock
         self.outlet = outlet
         self.inbox = Inbox()
-        self.tally = Tally()
+        self.tally = tally
         self.changes = Changes()
         self.crashed: str | None = None
         self.deciding = False
@@ -105,6 +100,7 @@ class Desk:
         self.floor = Floor()
         self._born = 0
         self._server = ""
+        self._hours = Hours()
         self.stations = Stations()
         self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
         self._stop = threading.Event()
@@ -225,7 +221,8 @@ class Desk:
 
     def _due(self, now: int) -> int | None:
         """When a rule falls due by time alone."""
-        return next_due(self.floor, self.lamps, now)
+        dues = [self._hours.next_due(self.floor, now), self.lamps.next_at]
+        return min((d for d in dues if d is not None), default=None)
 
     def _drive(self, moved: ClockSet) -> None:
         """Run every rule that falls due on the way, in order, then stand at the new time."""
@@ -282,6 +279,9 @@ class Desk:
         except DBAPIError as error:
             self._trouble(error, batch)
             return True
+        except LeaseLost as error:
+            self._step_down(error, batch)
+            return True
         except Exception as error:
             self._failed(error, batch)
             return len(batch.pages) + len(batch.actions) == 0
@@ -308,10 +308,11 @@ class Desk:
             take_pages(turn, self._server, batch.pages)
             fold_late(turn)
             write_rulings(turn)
-        run_due(turn, self.lamps)
+        self._hours.run(turn)
         for action in batch.actions:
             _act(turn, action, results)
         fold_late(turn)
+        self._hours.run(turn)
         if self.floor.plant is not None:
             self.lamps.settle(turn, self.stations)
         book.flush()
@@ -326,6 +327,7 @@ class Desk:
     def _read(self, connection: Connection) -> None:
         self.floor = load_floor(connection)
         self._shelf.holding = load_holding(connection)
+        self._hours.load(read_meta(connection, "hours_served"))
         self.lamps.load(connection)
 
     def _say(
@@ -351,10 +353,19 @@ class Desk:
     def _copy_decisions(self, turn: Turn) -> Refused | None:
         if self._copy is None or not turn.decisions:
             return None
-        self._copy.write(turn)
+        self._copy.write(turn.decisions)
         if self._copy.fault is None:
             return None
         return Refused(503, "not-copied", f"kept, but not copied: {self._copy.fault}")
+
+    def _step_down(self, error: LeaseLost, batch: Batch) -> None:
+        """Another server decides now: nothing was committed, nothing is said."""
+        log.warning("standing by: %s", error)
+        self.deciding = False
+        self._shelf.clear()
+        self.outlet.end()
+        for action in batch.actions:
+            action.future.set_exception(Refused(503, "stand-by", str(error)))
 
     def _trouble(self, error: DBAPIError, batch: Batch | None = None) -> None:
         """The database does not take it: nothing is answered, stations ask again, people are told."""

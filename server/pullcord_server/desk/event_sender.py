@@ -59,6 +59,10 @@ class EventSender:
             self._asked += 1
         self._wake.set()
 
+    def rest(self) -> None:
+        """Another server sends from now on."""
+        self.active = False
+
     def drained(self, timeout_s: float) -> bool:
         """Wait until all that was committed before this call is out."""
         with self._idle:

@@ -11,16 +11,19 @@ from pullcord_wire.topic import Kind, topic
 class Link(Protocol):
     """The connection to the broker."""
 
-    connected: bool
+    @property
+    def connected(self) -> bool: ...
 
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> "Future[bool]": ...
     def flush(self, timeout_s: float) -> bool: ...
+    def forget(self) -> None: ...
 
 
 class Events(Protocol):
     """The cursor over the business events."""
 
     def wake(self) -> None: ...
+    def rest(self) -> None: ...
     def drained(self, timeout_s: float) -> bool: ...
 
 
@@ -37,6 +40,11 @@ class Outlet:
         """From now on this database speaks."""
         self.server = server
         self._events.wake()
+
+    def end(self) -> None:
+        """Another database's server speaks from now on."""
+        self._events.rest()
+        self._link.forget()
 
     def ack(self, station: str, ack: Ack) -> None:
         """Answer a question."""

@@ -43,6 +43,7 @@ class Turn:
     acks: list[tuple[str, Ack]] = field(default_factory=list)
     decisions: list[Copied] = field(default_factory=list)
     groups: set[tuple[str, str]] = field(default_factory=set)
+    loops: set[str] = field(default_factory=set)
     stations: set[str] = field(default_factory=set)
     late: dict[str, Key] = field(default_factory=dict)
     rulings: list[tuple[str, Decision]] = field(default_factory=list)
@@ -94,6 +95,7 @@ class Turn:
     def touch(self, loop: Loop) -> None:
         """The loop's group may show another colour now."""
         self.groups.add(loop.group)
+        self.loops.add(loop.id)
 
     def number(self) -> int:
         """The number of the next decision."""

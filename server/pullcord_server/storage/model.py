@@ -1,10 +1,12 @@
 """The tables. Instants are ms since 1970 UTC. Rows that many events a second write are written in bulk (book)."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 #: Every instant and number is 64 bits wide on every database.
 BIG = BigInteger
+#: A number the database gives out, rising.
+RISING = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Meta(SQLModel, table=True):
@@ -224,7 +226,9 @@ class TagRow(SQLModel, table=True):
 
     __tablename__ = "tag_binding"
     __table_args__ = (Index("tag_by_code", "code", "number"),)
-    number: int = Field(primary_key=True, sa_type=BIG)
+    number: int | None = Field(
+        default=None, sa_column=Column(RISING, primary_key=True, autoincrement=True)
+    )
     code: str
     card: str | None
     since: int = Field(sa_type=BIG)

@@ -1,0 +1,204 @@
+"""Composition root of the server: everything that is connected, opened or started is so from here."""
+
+import json
+import logging
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import Engine, Row, func, select
+from sqlalchemy.engine import make_url
+
+from pullcord_wire.codec import decode
+from pullcord_wire.message import Page, Status, WireError
+from pullcord_wire.topic import Kind
+
+from .api.application import create_app
+from .api.house import House
+from .desk.desk import Desk
+from .desk.event_sender import EventSender
+from .desk.inbox import Landed, PageIn, StatusIn, UnreadablePage
+from .desk.outlet import Outlet
+from .desk.state import be_born
+from .desk.tally import Tally
+from .desk.turn import Copied
+from .outside.broker import Broker, parse_broker
+from .outside.clock import DrivenClock, SystemClock
+from .outside.decisions_copy import DecisionsCopy
+from .outside.embedded_broker import EmbeddedBroker, find_mosquitto
+from .outside.lease import FileLease, Lease, RowLease
+from .outside.mqtt import Link, Received
+from .settings import Settings
+from .storage.engine import open_engine
+from .storage.migrate import migrate
+from .storage.model import DecisionRow, LeaseRow
+from .storage.rows import table_of
+from .web.pages import add_pages
+
+log = logging.getLogger("pullcord")
+DECISION = table_of(DecisionRow)
+
+
+class CannotServe(RuntimeError):
+    """The server cannot start; the text says why and what to do."""
+
+
+@dataclass(slots=True)
+class Copier:
+    """Decisions of a turn as lines of the copy."""
+
+    copy: DecisionsCopy
+
+    @property
+    def fault(self) -> str | None:
+        """Why the last line is not there."""
+        return self.copy.fault
+
+    def write(self, decisions: list[Copied]) -> None:
+        """Append; see DecisionsCopy."""
+        self.copy.write([asdict(d) for d in decisions])
+
+
+class Server:
+    """One server of one site, built and not yet started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.engine = open_engine(settings.database)
+        migrate(self.engine)
+        self.clock = DrivenClock() if settings.driven else SystemClock()
+        self.embedded: EmbeddedBroker | None = None
+        self.lease = make_lease(self.engine, settings.site)
+        if isinstance(self.lease, FileLease):
+            self.lease.acquire()
+        copier = self._copier()
+        be_born(self.engine, SystemClock().now(), "created")
+        self.tally = Tally()
+        self.link = Link(self._broker(), settings.site, self._deliver, self._crashed)
+        self.events = EventSender(self.engine, self.link, settings.site, self.tally)
+        outlet = Outlet(self.link, self.events, settings.site)
+        self.desk = Desk(
+            self.engine, settings.site, self.clock, outlet, self.lease, copier, self.tally
+        )
+
+    def start(self) -> None:
+        """Connect, and decide."""
+        self.link.start()
+        self.events.start()
+        self.desk.start()
+
+    def stop(self) -> None:
+        """Finish what is on, say goodbye, end."""
+        self.desk.stop()
+        self.events.stop()
+        self.link.stop()
+        if self.embedded is not None:
+            self.embedded.stop()
+        self.engine.dispose()
+
+    def web(self) -> FastAPI:
+        """Routes and pages over this server."""
+        house = House(
+            site=self.settings.site,
+            engine=self.engine,
+            desk=self.desk,
+            changes=self.desk.changes,
+            now=self.clock.now,
+            plant=lambda: self.desk.floor.plant,
+            broker_fault=lambda: self.link.fault,
+            driven=self.settings.driven,
+            users=self.settings.users,
+            copies=self.settings.decisions_copy is not None,
+        )
+        app = create_app(house)
+        add_pages(app, house)
+        return app
+
+    def _broker(self) -> Broker:
+        settings = self.settings
+        if settings.broker != "embedded":
+            return parse_broker(
+                settings.broker,
+                ca=settings.ca,
+                cert=settings.cert,
+                key=settings.key,
+                username=settings.username,
+                password_file=settings.password_file,
+            )
+        self.embedded = EmbeddedBroker(_beside(settings.database), find_mosquitto())
+        return parse_broker(self.embedded.start())
+
+    def _copier(self) -> Copier | None:
+        """The copy of decisions, brought up to date; an empty database beside a filled copy is refused."""
+        path = self.settings.decisions_copy
+        if path is None:
+            return None
+        copy = DecisionsCopy(path)
+        last = copy.last()
+        with self.engine.connect() as connection:
+            newest = connection.execute(select(func.max(DECISION.c.number))).scalar() or 0
+            if newest == 0 and last > 0:
+                raise CannotServe(
+                    f"the database is empty, but {path} holds {last} decisions; "
+                    "run `pullcord-server restore` to settle them again first"
+                )
+            missing = connection.execute(
+                select(DECISION).where(DECISION.c.number > last).order_by(DECISION.c.number)
+            )
+            copy.write([decision_line(row) for row in missing])
+        return Copier(copy)
+
+    def _deliver(self, received: Received) -> None:
+        """On the network's thread: read, and put on the desk."""
+        landed = landed_of(received)
+        if landed is not None:
+            self.desk.inbox.put(landed)
+
+    def _crashed(self, line: str, error: BaseException) -> None:
+        log.error("broker connection for %s failed: %r", line, error)
+
+
+def landed_of(received: Received) -> Landed | None:
+    """A station's message as it lands on the desk; a retained page proves nothing and is passed."""
+    station = received.address.station
+    try:
+        if received.address.kind is Kind.JOURNAL and not received.retained:
+            return PageIn(station, decode(Page, received.payload))
+        if received.address.kind is Kind.STATUS:
+            return StatusIn(station, decode(Status, received.payload), received.retained)
+    except WireError as error:
+        if received.address.kind is Kind.JOURNAL:
+            return UnreadablePage(station, str(error), received.payload)
+        log.warning("status of %s cannot be read: %s", station, error)
+    return None
+
+
+def decision_line(row: Row[Any]) -> dict[str, Any]:
+    """A decision's row as its line in the copy."""
+    return {
+        "number": row.number,
+        "id": row.id,
+        "at": row.at,
+        "by": row.by,
+        "action": row.action,
+        "reason": row.reason,
+        "body": json.loads(row.body),
+    }
+
+
+def make_lease(engine: Engine, site: str) -> Lease:
+    """A lock file beside SQLite, a row in PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        name = engine.url.database
+        return FileLease(Path(name or "pullcord.db"))
+    return RowLease(engine, table_of(LeaseRow), site, secrets.token_hex(8))
+
+
+def _beside(database: str) -> Path:
+    """The folder the embedded broker may write in."""
+    url = make_url(database)
+    if url.drivername.startswith("sqlite") and url.database:
+        return Path(url.database).parent / ".pullcord-broker"
+    return Path(".pullcord-broker")

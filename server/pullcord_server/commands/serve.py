@@ -1,0 +1,46 @@
+"""`pullcord-server serve`: the server, until it is told to stop."""
+
+import argparse
+import logging
+import sys
+
+import uvicorn
+
+from pullcord_server.app import CannotServe, Server
+from pullcord_server.outside.embedded_broker import EmbeddedBrokerError
+
+from .config import add_config, settings_of
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`serve --config server.toml`."""
+    parser = subparsers.add_parser("serve", help="run the server")
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C."""
+    settings = settings_of(args)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        server = Server(settings)
+    except (CannotServe, EmbeddedBrokerError) as error:
+        print(f"pullcord-server: {error}", file=sys.stderr)
+        return 1
+    server.start()
+    try:
+        uvicorn.run(
+            server.web(),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            timeout_graceful_shutdown=1,
+        )
+    finally:
+        server.stop()
+    return 0

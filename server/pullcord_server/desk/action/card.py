@@ -1,0 +1,256 @@
+"""Cards: undo, block, hold, lost, issue, print, tags (DESIGN 9)."""
+
+from sqlalchemy import func, select
+
+from pullcord_server.desk.decide import Settled, decide, touch
+from pullcord_server.desk.effect import card_name
+from pullcord_server.desk.floor import card_at
+from pullcord_server.desk.loops import loop_row
+from pullcord_server.desk.refusal import Refused, not_found, reason_required
+from pullcord_server.desk.turn import Turn
+from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Life, State
+from pullcord_server.domain.code import printed_code
+from pullcord_server.domain.fold import Step, voids
+from pullcord_server.domain.plant import CardKind, Kind
+from pullcord_server.storage.card_json import dump_card
+from pullcord_server.storage.model import DecisionCardRow
+from pullcord_server.storage.rows import table_of
+from pullcord_server.storage.shelf import BEGINNING, Known
+from pullcord_server.storage.story import story_from
+
+from .done import Done
+
+TOUCH = table_of(DecisionCardRow)
+_STARTED = (State.IN_PROCESS, State.IN_TRANSIT)
+
+
+def find_card(turn: Turn, card_id: str) -> Known:
+    """A card, or the refusal that there is none."""
+    known = turn.book.card(card_id)
+    if known is None:
+        raise not_found("card", card_id)
+    return known
+
+
+def undo(turn: Turn, card_id: str, by: str, reason: str | None, entry: str | None) -> Done:
+    """Void a named entry or decision, normally the card's last one."""
+    known = find_card(turn, card_id)
+    if not reason:
+        raise reason_required("an undo")
+    turn.book.flush()
+    start, story = story_from(turn.book.connection, known, BEGINNING)
+    moves = _moves(start, story)
+    if not moves:
+        raise Refused(409, "nothing-to-undo", f"{card_id} has nothing that could be undone")
+    index = len(moves) - 1
+    if entry is not None:
+        ids = [s.item.id for s in moves]
+        if entry not in ids:
+            raise Refused(409, "nothing-to-undo", f"{entry} did nothing to {card_id} that stands")
+        index = ids.index(entry)
+    _undoable(turn, known, moves, index)
+    target = moves[index].item
+    cards = {card_id: touch(Change.VOID, entry=target.id, reason=reason)}
+    cards |= _companions(turn, target, card_id, reason)
+    made = decide(turn, Settled("undo", by, reason, cards=cards))
+    return Done("cards", card_id, made.id)
+
+
+def _moves(start: Card, story: list[Step]) -> list[Step]:
+    """The steps that moved the card and stand."""
+    gone = voids([s.item for s in story])
+    found, before = [], start
+    for step in story:
+        after = before if step.outcome is None else step.outcome.card
+        moved = (after.state, after.portion, after.life) != (
+            before.state,
+            before.portion,
+            before.life,
+        )
+        event = step.item.event if isinstance(step.item, Fact) else step.item.what
+        if moved and step.item.id not in gone and isinstance(event, Event) and event is not Event.UNDO:
+            found.append(step)
+        before = after
+    return found
+
+
+def _undoable(turn: Turn, known: Known, moves: list[Step], index: int) -> None:
+    later = moves[index + 1 :]
+    for step in later:
+        after = step.outcome.card.state if step.outcome else State.FULL
+        if after in _STARTED:
+            raise Refused(
+                409, "order-started", f"the order of {known.id} was started since ({step.item.id})"
+            )
+    if later:
+        raise Refused(
+            409, "order-changed", f"{known.id} has moved on since; undo {later[-1].item.id} first"
+        )
+    loop = turn.floor.loop_at(known.loop, turn.now)
+    if loop.kind not in (Kind.SIGNAL, Kind.SUPPLIER):
+        return
+    item, outcome = moves[index].item, moves[index].outcome
+    portion = known.card.portion or (outcome.card.portion if outcome else None)
+    if portion is None:
+        return
+    for card, other in turn.book.order_portions(portion.order).items():
+        moved = max(other.started_at or 0, other.dispatched_at or 0, other.closed_at or 0)
+        if card != known.id and moved > item.at:
+            raise Refused(
+                409, "order-changed", f"{card} of the same order has moved on since"
+            )
+
+
+def _companions(
+    turn: Turn, target: "Fact | Decision", card_id: str, reason: str
+) -> dict[str, Decision]:
+    """A decision about several cards (a lot started, an exchange) is undone for all of them."""
+    if isinstance(target, Fact) or target.what is Event.RELEASE:
+        return {}
+    query = select(TOUCH.c.card).where(TOUCH.c.number == target.number, TOUCH.c.card != card_id)
+    others = turn.book.connection.execute(query).scalars()
+    return {c: touch(Change.VOID, entry=target.id, reason=reason) for c in others}
+
+
+def change(
+    turn: Turn,
+    card_id: str,
+    by: str,
+    reason: str | None,
+    *,
+    blocked: bool | None = None,
+    hold: bool | None = None,
+    life: str | None = None,
+) -> Done:
+    """Block, hold or lose a card, or take that back."""
+    known = find_card(turn, card_id)
+    if not reason:
+        raise reason_required("this change of a card")
+    if life is not None and life not in ("lost", "circulating", "retired"):
+        raise Refused(422, "life", f"a card's life is set to lost, circulating or retired, not {life}")
+    whats = []
+    if blocked is not None and blocked != (known.card.blocked is not None):
+        whats.append(Change.BLOCK if blocked else Change.UNBLOCK)
+    if hold is not None and hold != (known.card.hold is not None):
+        whats.append(Change.HOLD if hold else Change.UNHOLD)
+    if life is not None and life != known.card.life.value:
+        lives = {"lost": Change.LOST, "circulating": Change.CIRCULATE, "retired": Change.RETIRE}
+        whats.append(lives[life])
+    if not whats:
+        raise Refused(409, "not-in-state", f"{card_id} is like that already")
+    made = None
+    for what in whats:
+        part = touch(what, reason=reason)
+        made = decide(turn, Settled(what.value, by, reason, cards={card_id: part}))
+    return Done("cards", card_id, made.id if made else "")
+
+
+def issue(
+    turn: Turn,
+    by: str,
+    reason: str | None,
+    *,
+    loop: str | None = None,
+    kind: str = "express",
+    quantity: int | None = None,
+    expires_at: int | None = None,
+    replaces: str | None = None,
+) -> Done:
+    """A card of one turn, released at once, or a replacement of a lost or damaged one."""
+    if not reason:
+        raise reason_required("issuing a card")
+    if replaces is not None:
+        return _replace(turn, by, reason, find_card(turn, replaces))
+    plant = turn.floor.plant
+    if loop is None or plant is None or loop not in plant.loops:
+        raise Refused(422, "unknown-loop", f"there is no loop {loop}; name one in `loop`")
+    if kind not in ("express", "emergency"):
+        raise Refused(
+            422, "card-kind", "standing cards come with the loop's number; kind is express or emergency"
+        )
+    if expires_at is None:
+        raise Refused(422, "expiry-required", "a card of one turn needs `expires_at`")
+    if expires_at <= turn.now:
+        raise Refused(422, "expiry-required", "`expires_at` has passed already")
+    if quantity is not None and quantity < 1:
+        raise Refused(422, "quantity", "`quantity` must be at least 1")
+    named: CardKind = "express" if kind == "express" else "emergency"
+    part = touch(
+        Change.ISSUE,
+        reason=reason,
+        quantity=quantity,
+        expires_at=expires_at,
+        kind=named,
+        life=Life.CIRCULATING,
+        urgent=True,
+    )
+    return _issue(turn, by, reason, loop, part, {})
+
+
+def _replace(turn: Turn, by: str, reason: str, old: Known) -> Done:
+    if old.card.life is Life.RETIRED:
+        raise Refused(409, "not-in-state", f"{old.id} is retired; raise the loop's number instead")
+    damaged = old.card.life is not Life.LOST
+    what = Change.RETIRE if damaged else Change.REPLACED
+    part = touch(
+        Change.ISSUE, reason=reason, life=Life.CIRCULATING, state=State.FULL
+    ) if damaged and old.card.state is State.FULL else touch(Change.ISSUE, reason=reason)
+    return _issue(turn, by, reason, old.loop, part, {old.id: touch(what, reason=reason)})
+
+
+def _issue(
+    turn: Turn, by: str, reason: str, loop: str, part: Decision, others: dict[str, Decision]
+) -> Done:
+    row = loop_row(turn, loop)
+    number: int = row["next_number"]
+    card = card_name(loop, number)
+    start = Card(state=State.EMPTY, life=Life.NEW, filled=False)
+    made = decide(
+        turn,
+        Settled(
+            "issue",
+            by,
+            reason,
+            cards={card: part, **others},
+            issue={card: {"loop": loop, "number": number, "start": dump_card(start)}},
+            other={"loops": {loop: {"next_number": number + 1}}},
+        ),
+    )
+    return Done("cards", card, made.id)
+
+
+def print_card(turn: Turn, card_id: str, by: str, reason: str | None) -> tuple[Done, str, int]:
+    """Print a card: the first print is version 1, every later one takes over at its first scan."""
+    find_card(turn, card_id)
+    query = select(func.count()).where(
+        TOUCH.c.card == card_id, TOUCH.c.body.like('{"what":"print"%')
+    )
+    turn.book.flush()
+    version = int(turn.book.connection.execute(query).scalar() or 0) + 2
+    if not reason:
+        raise reason_required("another print of a card")
+    try:
+        code = printed_code(card_id, version)
+    except ValueError as error:
+        raise Refused(422, "printed-code", str(error)) from None
+    part = touch(Change.PRINT, quantity=version, reason=reason)
+    made = decide(turn, Settled("print", by, reason, cards={card_id: part}))
+    return Done("cards", card_id, made.id), code, version
+
+
+def bind(turn: Turn, code: str, card_id: str, by: str) -> Done:
+    """From now on the code means this card."""
+    find_card(turn, card_id)
+    if card_at(turn.floor.tags.get(code, ()), turn.now) == card_id:
+        raise Refused(409, "not-in-state", f"{code} is bound to {card_id} already")
+    made = decide(turn, Settled("bind", by, other={"tags": [{"code": code, "card": card_id}]}))
+    return Done("tags", code, made.id)
+
+
+def unbind(turn: Turn, code: str, by: str) -> Done:
+    """From now on the code means no card."""
+    if not turn.floor.is_tag(code):
+        raise not_found("tag", code)
+    made = decide(turn, Settled("unbind", by, other={"tags": [{"code": code, "card": None}]}))
+    return Done("tags", code, made.id)
+

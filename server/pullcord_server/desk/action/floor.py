@@ -1,0 +1,64 @@
+"""The shop floor: a post emptied, findings resolved, tasks done (DESIGN 9)."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from pullcord_server.desk.decide import Settled, decide
+from pullcord_server.desk.refusal import Refused, not_found, reason_required
+from pullcord_server.desk.turn import Turn
+from pullcord_server.storage.book import FINDING
+from pullcord_server.storage.model import TaskRow
+from pullcord_server.storage.rows import table_of
+
+from .done import Done
+
+TASK = table_of(TaskRow)
+
+
+def collect(
+    turn: Turn, station: str, by: str, counted: int | None = None, cards: list[str] | None = None
+) -> Done:
+    """The post was emptied: its take-out tasks are done; a count that differs from what was read is found."""
+    plant = turn.floor.plant
+    if plant is None or station not in plant.stations:
+        raise not_found("station", station)
+    turn.book.flush()
+    query = select(TASK.c.id).where(TASK.c.station == station, TASK.c.done_at.is_(None))
+    tasks = list(turn.book.connection.execute(query).scalars())
+    other: dict[str, Any] = {"tasks": tasks, "collected": {"station": station, "counted": counted}}
+    if counted is not None and cards is not None and counted != len(cards):
+        other["found"] = [{"type": "count_differs", "station": station}]
+    made = decide(turn, Settled("collect", by, other=other))
+    turn.stations.add(station)
+    return Done("stations", station, made.id)
+
+
+def resolve(turn: Turn, finding: str, by: str, reason: str | None) -> Done:
+    """Resolve a finding; it is never deleted."""
+    if not reason:
+        raise reason_required("resolving a finding")
+    turn.book.flush()
+    row = turn.book.connection.execute(
+        select(FINDING.c.resolved_at).where(FINDING.c.id == finding)
+    ).one_or_none()
+    if row is None:
+        raise not_found("finding", finding)
+    if row.resolved_at is not None:
+        raise Refused(409, "not-in-state", f"finding {finding} is resolved already")
+    made = decide(turn, Settled("resolve", by, reason, other={"findings": [finding]}))
+    return Done("findings", finding, made.id)
+
+
+def finish_task(turn: Turn, task: str, by: str) -> Done:
+    """A task is done."""
+    turn.book.flush()
+    row = turn.book.connection.execute(
+        select(TASK.c.done_at).where(TASK.c.id == task)
+    ).one_or_none()
+    if row is None:
+        raise not_found("task", task)
+    if row.done_at is not None:
+        raise Refused(409, "not-in-state", f"task {task} is done already")
+    made = decide(turn, Settled("task", by, other={"tasks": [task]}))
+    return Done("tasks", task, made.id)
