@@ -392,10 +392,13 @@ def test_an_empty_plant_with_a_site_is_a_plant() -> None:
     assert parse_plant('site = "s1"') == Plant("s1")
 
 
-def test_deep_nesting_is_refused() -> None:
-    assert "nested too deeply" in "".join(problems("x = " + "[" * 5000 + "]" * 5000)) or (
-        "plant.toml" in problems("x = " + "[" * 5000 + "]" * 5000)[0]
-    )
+@pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "{a=" * 3000 + "1" + "}" * 3000])
+def test_deep_nesting_is_refused(value: str) -> None:
+    assert problems(f"x = {value}") == ["plant.toml: is nested too deeply; write it flat"]
+
+
+def test_a_number_of_many_digits_is_refused() -> None:
+    assert "plant.toml:1: is not TOML: exceeds the limit" in problems("x = " + "9" * 5000)[0]
 
 
 @settings(max_examples=300)

@@ -27,7 +27,7 @@ def check_plant(
 def check_station_processes(section: Section, station: Station, plant: Plant) -> None:
     """A station serves processes there are (a supplier is an outside process)."""
     known = [*plant.processes, *plant.suppliers]
-    key = "process" if section.has("process") else "processes"
+    key = "processes" if section.has("processes") else "process"
     for process in station.processes if section.good(key) else ():
         if process not in known:
             section.wrong(
@@ -50,14 +50,21 @@ def check_bin(section: Section, value: Bin, plant: Plant, issued: Collection[str
             section.wrong("card", f"must be a card of {loop.id}; write {loop.id}-001")
         else:
             _check_card(section, value.card, plant, issued)
-    if station and loop and section.good("station", "loop") and loop.place not in station.processes:
+    if station is not None and loop is not None and section.good("station", "loop"):
+        _check_bin_place(section, station, loop, plant)
+    return section.good("station", "sensor", "loop", "card")
+
+
+def _check_bin_place(section: Section, station: Station, loop: Loop, plant: Plant) -> None:
+    known = plant.processes.keys() | plant.suppliers.keys()
+    places = {*station.processes, loop.place}
+    if station.processes and places <= known and loop.place not in station.processes:
         serves = ", ".join(station.processes)
         section.wrong(
             "station",
             f"{station.id} serves {serves}, but the boxes of {loop.id} stand at {loop.place}; "
             f"name a station there, or add {loop.place} to its processes",
         )
-    return section.good("station", "sensor", "loop", "card")
 
 
 def check_tag(

@@ -30,19 +30,23 @@ class Sheet:
 
     def __init__(self, text: str, file: str) -> None:
         """WrongFile when it is not TOML at all."""
-        self.file = file
+        self.file, self.text = file, text
+        self.lines: Mapping[Path, int] | None = None
         self.problems: list[Problem] = []
         self.wrong: set[Path] = set()
         try:
             self.table: dict[str, Any] = tomllib.loads(text)
-            self.lines: Mapping[Path, int] = lines_of(text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:
             raise WrongFile([_not_toml(str(error), text, file)]) from None
         except RecursionError:
-            raise WrongFile([Problem(file, None, "", "is nested too deeply")]) from None
+            raise WrongFile(
+                [Problem(file, None, "", "is nested too deeply; write it flat")]
+            ) from None
 
     def note(self, path: Path, key: str, text: str) -> None:
         """A problem at `path`, which people call `key`."""
+        if self.lines is None:
+            self.lines = lines_of(self.text)
         self.wrong.add(path)
         self.problems.append(Problem(self.file, line_at(self.lines, path), key, text))
 
