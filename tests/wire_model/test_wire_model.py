@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
+    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -128,6 +129,10 @@ class Weather(RuleBasedStateMachine):
     @rule()
     def second_server(self) -> None:
         self.world.servers.append(Server(self.world, "S1"))
+
+    @invariant()
+    def links_are_true(self) -> None:
+        self.world.check_links()
 
     def teardown(self) -> None:
         if not self.world.stations:

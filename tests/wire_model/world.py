@@ -7,12 +7,14 @@ clock are the model's. What is published may arrive again, late, in any order, o
 from collections.abc import Callable, Collection
 from copy import deepcopy
 from dataclasses import dataclass, field
+from math import inf
 from typing import TypeAlias
 
 from pullcord_edge.core.replication import JournalHead, Question, Replication
 from pullcord_server.domain import watermark
 from pullcord_wire.message import (
     Ack,
+    Ask,
     ClockState,
     CodeBody,
     Entry,
@@ -208,6 +210,9 @@ class World:
         self.letters: list[Letter] = []
         self.answers: list[Ack] = []
         self.story: list[str] = []
+        self._asked: dict[Ask, float] = {}
+        self._heard: dict[str, float] = {}
+        self.went_back = False
         self._journals = 0
         self._scans = 0
 
@@ -247,6 +252,7 @@ class World:
             return None
         letter = Letter(page, station.name, station.life)
         self.letters.append(letter)
+        self._asked[page.ask] = self.now
         self.tell(f"{station.name}: publishes {show_page(page)}")
         return letter
 
@@ -259,9 +265,13 @@ class World:
 
     def hear(self, ack: Ack) -> None:
         """An answer reaches every station: their names may be the same."""
-        for station in self.stations:
-            station.hear(ack)
         self.tell(f"heard: {show_ack(ack)}")
+        self._heard[ack.re.run] = max(self._heard.get(ack.re.run, -inf), self._asked[ack.re])
+        for station in self.stations:
+            before = {v.id: v.acked for v in station.disk.volumes}
+            station.hear(ack)
+            for volume in station.disk.volumes:
+                self._check_mark(volume, before[volume.id])
 
     def pass_time(self, seconds: float) -> None:
         """The clock goes on."""
@@ -291,6 +301,7 @@ class World:
     def restore(self, server: Server, database: Database) -> None:
         """The server's database goes back."""
         server.database = deepcopy(database)
+        self.went_back = True
         self.tell(f"{server.name}: restored, now {server.database.upto}")
 
     # What must come of it -------------------------------------------------------------------
@@ -324,6 +335,23 @@ class World:
             assert not station.replication.link_lost(self.now), f"{station.name} sees no link"
             assert station.replication.server == server.name
             assert station.replication.backlog == 0, f"{station.name} has a backlog"
+
+    def check_links(self) -> None:
+        """No station believes in a link unless a question it asked lately was answered."""
+        for station in self.stations:
+            heard_at = self._heard.get(station.running.id, -inf)
+            if not station.replication.link_lost(self.now):
+                assert self.now - heard_at < 5.0, (
+                    f"{station.name} does not see that its link is lost"
+                )
+
+    def _check_mark(self, volume: Volume, before: int) -> None:
+        """As long as no database goes back, no mark does, and none is ahead of the database."""
+        if self.went_back or len(self.servers) > 1:
+            return
+        assert volume.acked >= before, f"the mark of {volume.id} went back from {before}"
+        upto = self.servers[0].database.upto.get(volume.id, 0)
+        assert volume.acked <= upto, f"the mark of {volume.id} is ahead of the server"
 
     def _check_station(self, station: Station, database: Database) -> None:
         for volume in station.disk.volumes:
