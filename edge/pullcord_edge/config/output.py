@@ -1,0 +1,75 @@
+"""The tables of lights, buttons and the buzzer."""
+
+from typing import Final
+
+from pullcord_edge.config.device import read_contact
+from pullcord_edge.config.pin import Pins
+from pullcord_edge.config.section import Section
+from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Light
+from pullcord_edge.readers.option import did_you_mean
+
+#: What a cord or button may call for.
+CALLS: Final = ("material", "quality", "line-stop", "maintenance", "supervisor")
+_PIN_LIGHT: Final = "{ red = 5, amber = 6, green = 13, blue = 19, white = 26 }"
+
+
+def read_light(section: Section, pins: Pins) -> Light | None:
+    """One `[[light]]`; None where too little of it can be understood."""
+    name = section.name("name", "stack")
+    active_low = section.flag("active_low", False)
+    if not section.need("pins", _PIN_LIGHT):
+        section.finish()
+        return None
+    table = section.sub("pins")
+    taken: dict[str, int] = {}
+    if table is not None:
+        for colour in COLOURS:
+            pin = pins.take(table, colour, f"light {name} ({colour})")
+            if pin is not None:
+                taken[colour] = pin
+        for colour in table.unread():
+            table.wrong(
+                colour, f"is no colour of a light{did_you_mean(colour, COLOURS)}", "correct it"
+            )
+        if not table.table:
+            section.wrong("pins", "names no colour", f"write pins = {_PIN_LIGHT}")
+    section.finish()
+    colours = tuple(colour for colour in COLOURS if colour in taken)
+    return Light(name, "pins", taken, active_low, colours) if name else None
+
+
+def read_button(section: Section, pins: Pins) -> Button | None:
+    """One `[[button]]`; None where too little of it can be understood."""
+    name = section.name("name", "cord")
+    contact = read_contact(section, pins, f"button {name}")
+    call = section.choice("call", CALLS, None)
+    act = section.choice("action", tuple(Act), None)
+    if section.has("call") and section.has("action"):
+        section.wrong("action", "cannot stand beside call", "keep one of the two")
+    elif not section.has("call") and not section.has("action"):
+        section.wrong("call", "is missing", 'add call = "material", or action = "undo"')
+    button = (
+        Button(
+            name=name or "",
+            contact=contact,
+            call=call,
+            act=Act(act) if act else None,
+            debounce_s=section.seconds("debounce", 0.03, 0.0, 5.0),
+            stuck_s=section.seconds("stuck", 60.0, 1.0, 86400.0),
+        )
+        if contact
+        else None
+    )
+    section.finish()
+    return button if name and (call or act) else None
+
+
+def read_buzzer(section: Section | None, pins: Pins) -> Buzzer | None:
+    """The `[buzzer]`, where there is one."""
+    if section is None:
+        return None
+    active_low = section.flag("active_low", False)
+    tone = section.number("tone", 0.0, 20.0, 20_000.0) if section.has("tone") else None
+    pin = pins.take(section, "pin", "the buzzer") if section.need("pin", "18") else None
+    section.finish()
+    return None if pin is None else Buzzer(pin, active_low, tone)

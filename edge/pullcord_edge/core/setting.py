@@ -1,0 +1,195 @@
+"""What a station is told to be: the frozen values of its configuration. A pin is a BCM number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pullcord_wire.message import EntryType
+
+Value = str | int | float | bool
+"""What an option of a driver may be."""
+
+#: The role of a reader as the configuration says it, and the type of the entries it makes.
+ROLES: Mapping[str, EntryType] = {
+    "withdrawal": EntryType.WITHDRAWAL,
+    "start": EntryType.START,
+    "finish": EntryType.FINISH,
+    "dispatch": EntryType.DISPATCH,
+    "arrival": EntryType.ARRIVAL,
+    "none": EntryType.READ,
+}
+
+#: The colours a light may have, in the order they stand in a stack.
+COLOURS = ("red", "amber", "green", "blue", "white")
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is, and how the station proves itself to it."""
+
+    host: str
+    port: int
+    tls: bool = False
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+    protocol: str = "3.1.1"
+    connect_timeout_s: float = 5.0
+    keepalive_s: int = 10
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The file of the journals, and how long acked entries stay at least."""
+
+    path: str
+    keep_entries: int = 100_000
+    keep_days: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A serial device or pyserial URL. `modem`: lines set on opening, such as `{"dtr": False}`."""
+
+    url: str
+    baud: int = 9600
+    bits: int = 8
+    parity: str = "N"
+    stop: float = 1
+    modem: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """What counts as one gesture: gone for `absence_s` is gone; `confirm`: two equal frames first.
+
+    `removed`: a tag's leaving is an entry; None: where the reader sees several tags at once.
+    """
+
+    absence_s: float = 1.0
+    confirm: bool = False
+    repeats: bool = True
+    removed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of cards: on a port, on pins (Wiegand), or an input device."""
+
+    name: str
+    driver: str
+    type: EntryType
+    gesture: Gesture = field(default_factory=Gesture)
+    options: Mapping[str, Value] = field(default_factory=dict)
+    port: Port | None = None
+    pins: tuple[int, ...] = ()
+    device: str | None = None
+
+
+class Pull(StrEnum):
+    """What holds an open input: the pin's own resistor, or one outside."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A switch on a pin. Closed means: pulled against `pull` (`none`: `active_high` says)."""
+
+    pin: int
+    pull: Pull = Pull.UP
+    active_high: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """When a sensor's place is empty. `settle_s`: a judgement counts once it stayed so long.
+
+    A switch: `empty_when_closed`. A measured value: below `empty_below` or above `empty_above`,
+    full again only `hysteresis` beyond it; the median of `median` values counts.
+    """
+
+    settle_s: float = 0.5
+    empty_when_closed: bool = False
+    empty_below: float | None = None
+    empty_above: float | None = None
+    hysteresis: float = 0.0
+    median: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """Something that tells whether a place is empty: a switch on a pin, or a device on a port."""
+
+    name: str
+    driver: str
+    level: Level
+    options: Mapping[str, Value] = field(default_factory=dict)
+    contact: Contact | None = None
+    port: Port | None = None
+    pins: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A stack light: a pin for each colour, or a device on a port that has them."""
+
+    name: str
+    driver: str = "pins"
+    pins: Mapping[str, int] = field(default_factory=dict)
+    active_low: bool = False
+    colours: tuple[str, ...] = ()
+    options: Mapping[str, Value] = field(default_factory=dict)
+    port: Port | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Buzzer:
+    """A beeper: one that sounds by itself, or (`tone_hz`) one that is driven."""
+
+    pin: int
+    active_low: bool = False
+    tone_hz: float | None = None
+
+
+class Act(StrEnum):
+    """What a button that raises no call does."""
+
+    UNDO = "undo"
+    SELFTEST = "selftest"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button or cord: raises `call`, or does `act`; stuck when held for `stuck_s`."""
+
+    name: str
+    contact: Contact
+    call: str | None = None
+    act: Act | None = None
+    debounce_s: float = 0.03
+    stuck_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One station, wholly."""
+
+    site: str
+    station: str
+    broker: Broker
+    journal: Journal
+    readers: tuple[Reader, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+    lights: tuple[Light, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    buzzer: Buzzer | None = None
+    file: str = ""
