@@ -9,9 +9,9 @@ from typing import Final, Protocol
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import DBAPIError
 
-LAST_S: Final = 3.0
+LAST_S: Final = 2.5
 """A holder of a row that was not heard for this long has lost it to whoever asks."""
-BEAT_S: Final = 0.5
+BEAT_S: Final = 0.4
 ASK_S: Final = 0.4
 """How often a stand-by should try `acquire`: with it a dead holder is followed within 5 s."""
 _LOCK_WAIT_MS: Final = 500
