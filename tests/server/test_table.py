@@ -1,6 +1,7 @@
 """The transition table says what the published one says, cell by cell."""
 
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,13 @@ def test_what_waits_keeps_its_verdict() -> None:
     assert row.waits is not None
     assert row.waits.verdict is Verdict.ACCEPTED
     assert row.waits.to is State.EMPTY
+
+
+def test_the_page_about_states_is_current() -> None:
+    root = Path(__file__).parent.parent.parent
+    script = runpy.run_path(str(root / "scripts" / "states_doc.py"))
+    page = (root / "docs" / "states.md").read_text(encoding="utf-8")
+    assert page == script["render"](), "run scripts/states_doc.py"
 
 
 def test_verdicts_and_findings_are_the_published_lists() -> None:
