@@ -196,7 +196,9 @@ def test_a_report_is_kept_to_thirty_two_levels_and_refused_alone_beyond(depth: i
 
 @pytest.mark.parametrize("left", range(30, 80))
 def test_a_caller_deep_in_its_own_stack_still_gets_a_value_or_a_wire_error(left: int) -> None:
-    data = HEAD + b"null," + ENTRY.replace(b'"seq":1', b'"seq":2') % (b"[" * 30 + b"]" * 30) + b"]}"
+    deep = b"[" * 30 + b"]" * 30
+    entries = b"null," + ENTRY.replace(b'"seq":1', b'"seq":2') % deep
+    data = b'{"tomorrow":' + deep + b"," + HEAD[1:] + entries + b"]}"
 
     def dive(levels: int) -> Message | WireError:
         if levels:

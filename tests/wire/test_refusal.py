@@ -262,6 +262,7 @@ def test_a_wrong_value_is_refused_with_its_reason(
         ({"type": "call", "button": "b"}, "call: is missing"),
         ({"type": "call", "button": "b", "call": "material"}, "pressed: is missing"),
         ({"type": "undo"}, "of: is missing"),
+        ({"type": "undo", "of": 7}, "of: must be <journal>.<seq>, is 7"),
         ({"type": "undo", "of": "7"}, "of: must be <journal>.<seq>, is '7'"),
         ({"type": "undo", "of": "01JA.0"}, "of: must be <journal>.<seq>, is '01JA.0'"),
         ({"type": "undo", "of": "01 A.1"}, "of: must be <journal>.<seq>, is '01 A.1'"),
@@ -311,6 +312,10 @@ EIGHT = json.dumps(ENTRY | {"seq": 8})
         (EIGHT[:-1] + ', "code": "other"}', "code: stands twice"),
         (GOOD[:-1] + ', "s\\u0065q": 9}', "seq: stands twice"),
         (EIGHT[:-1] + ', "x": 1, "x": 1}', "x: stands twice"),
+        (
+            '{"seq": 8, "type": "selftest", "report": [{"a": 1, "a": 2}]}',
+            "report: holds an object with the key 'a' twice",
+        ),
         (EIGHT.replace("123.456", "1e999"), "up: must be a number within bounds, is inf"),
         ('{"seq" : 8,"entries":[1 , 2]}', "type: is missing"),
     ],

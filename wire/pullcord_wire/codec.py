@@ -17,7 +17,6 @@ from pullcord_wire.field import Fields, within
 from pullcord_wire.message import (
     JSON,
     Ack,
-    ClockState,
     Command,
     Event,
     Lamps,
@@ -47,6 +46,8 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Message)
+_pattern: Final = field.choice(Pattern)
+_verdict: Final = field.choice(Verdict)
 _Plain: TypeAlias = Ack | Status | VerdictMessage | LampsMessage | Command | Report | Event
 
 
@@ -160,7 +161,7 @@ def _read_status(fields: Fields) -> Status:
         lamps_revision=field.optional(field.integer, fields, "lamps_revision"),
         lamps=_read_lamps(fields),
         version=field.optional(field.name, fields, "version"),
-        clock=field.choice(fields, "clock", ClockState),
+        clock=field.clock_state(fields, "clock"),
         faults=_read_faults(fields),
     )
 
@@ -182,14 +183,14 @@ def _read_lamps(fields: Fields) -> Lamps:
 def _read_light(lights: Fields, light: str) -> dict[str, Pattern]:
     with within(field.key(light)):
         colours = field.fields_of(lights[light])
-        return {field.key(colour): field.choice(colours, colour, Pattern) for colour in colours}
+        return {field.key(colour): _pattern(colours, colour) for colour in colours}
 
 
 def _read_verdict(fields: Fields) -> VerdictMessage:
     return VerdictMessage(
         journal=field.journal_id(fields, "journal"),
         seq=field.integer(fields, "seq", low=1),
-        verdict=field.choice(fields, "verdict", Verdict),
+        verdict=_verdict(fields, "verdict"),
         card=field.optional(field.name, fields, "card"),
         text=field.text(fields, "text"),
     )

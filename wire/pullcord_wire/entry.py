@@ -11,7 +11,6 @@ from pullcord_wire.message import (
     JSON,
     Body,
     CallBody,
-    ClockState,
     CodeBody,
     DeviceBody,
     EmptyBody,
@@ -30,6 +29,9 @@ PAGE_ROOM: Final = PAGE_BYTES - 4 * 1024
 """What a page has for its entries; the rest is its head's."""
 ENTRY_BYTES: Final = 120 * 1024
 """The longest entry a station may record: as the body of a `raw` one, at most doubled, it fits."""
+
+
+_read_type: Final = field.choice(EntryType)
 
 
 def encode_entry(entry: Entry) -> str:
@@ -69,14 +71,14 @@ def write_instant(at: int, path: str) -> str:
 def read_entry(value: object) -> Entry:
     """The entry a parsed value describes; WireError, with its path in the entry, if it does not."""
     fields = field.fields_of(value)
-    kind = field.choice(fields, "type", EntryType)
+    kind = _read_type(fields, "type")
     return Entry(
         seq=field.integer(fields, "seq", low=1),
         type=kind,
         body=_read_body(kind, fields),
         at=field.instant(fields, "at"),
         up=_read_up(fields),
-        clock=field.choice(fields, "clock", ClockState),
+        clock=field.clock_state(fields, "clock"),
     )
 
 

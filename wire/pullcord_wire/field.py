@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from pullcord_wire.document import INTEGER_MAX, Doubled, is_clean, show
 from pullcord_wire.instant import parse_instant
-from pullcord_wire.message import Ask, WireError
+from pullcord_wire.message import Ask, ClockState, WireError
 
 NAME_LENGTH: Final = 256
 """The longest name: of a station, reader, sensor, boot, server, command and the like."""
@@ -144,15 +144,21 @@ def instant(fields: Fields, key: str) -> int:
     return at
 
 
-def choice(fields: Fields, key: str, choices: type[Choice]) -> Choice:
-    """One of a closed set of words."""
-    value = take(fields, key)
-    if type(value) is str:
-        try:
-            return choices(value)
-        except ValueError:
-            pass
-    raise WireError(key, f"must be one of {', '.join(choices)}, is {show(value)}")
+def choice(choices: type[Choice]) -> Callable[[Fields, str], Choice]:
+    """A reader of one of a closed set of words."""
+    words = {member.value: member for member in choices}
+
+    def read(fields: Fields, key: str) -> Choice:
+        value = take(fields, key)
+        member = words.get(value) if type(value) is str else None
+        if member is None:
+            raise WireError(key, f"must be one of {', '.join(words)}, is {show(value)}")
+        return member
+
+    return read
+
+
+clock_state: Final = choice(ClockState)
 
 
 def journal_id(fields: Fields, key: str) -> str:
