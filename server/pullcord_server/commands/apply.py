@@ -85,5 +85,3 @@ def _now(connection: Connection, settings: Settings) -> int:
     if settings.driven:
         return int(read_meta(connection, "driven_now") or 0)
     return SystemClock().now()
-
-

@@ -37,4 +37,4 @@ def show_verdicts(turn: Turn, outlet: Outlet) -> None:
         message = VerdictMessage(
             row["journal"], row["seq"], verdict, None if known is None else known.id, text
         )
-        outlet.verdict(turn.topics.get(entry, row["station"]), message)
+        outlet.verdict(turn.topics[entry], message)

@@ -120,7 +120,11 @@ def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:
     if decision.what in _ABOUT_ENTRIES or known.id in turn.late or decision.key < known.key:
         key = min(decision.key, _entry_key(turn, known, decision))
         known.key = max(known.key, decision.key)
-        if decision.what is Change.RULING and known.id not in turn.late and decision.reason == "shown":
+        if (
+            decision.what is Change.RULING
+            and known.id not in turn.late
+            and decision.reason == "shown"
+        ):
             row["after"] = dump_card(known.card)
             turn.book.cards[known.id] = known
             return
@@ -149,4 +153,3 @@ def _entry_key(turn: Turn, known: Known, decision: Decision) -> Key:
     query = select(DECISION.c.at, DECISION.c.number).where(DECISION.c.id == entry)
     found = turn.book.connection.execute(query).one_or_none()
     return decision.key if found is None else (found.at, 1, "", found.number)
-

@@ -5,7 +5,6 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -48,14 +47,11 @@ class Copy(Protocol):
     def write(self, decisions: list[Copied]) -> None: ...
 
 
-@dataclass(slots=True)
 class Changes:
     """Counts commits, so that screens know when to look again."""
 
-    version: int = 0
-    _moved: threading.Condition = threading.Condition()
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
+        self.version = 0
         self._moved = threading.Condition()
 
     def bump(self) -> None:
@@ -228,7 +224,9 @@ class Desk:
         """Run every rule that falls due on the way, in order, then stand at the new time."""
         clock = self.clock
         if not isinstance(clock, DrivenClock):
-            moved.future.set_exception(Refused(404, "not-found", "this server's time is the system's"))
+            moved.future.set_exception(
+                Refused(404, "not-found", "this server's time is the system's")
+            )
             return
         now = clock.now()
         if now is not None and moved.now < now:
@@ -266,23 +264,21 @@ class Desk:
         # an entry of it cannot be judged: set it aside raw, so that it blocks nothing behind it
         self._turn(Batch(), now, lambda turn: quarantine_entry(turn, self._server, page))
 
-    def _turn(
-        self, batch: Batch, now: int, extra: Callable[[Turn], Any] | None = None
-    ) -> bool:
+    def _turn(self, batch: Batch, now: int, extra: Callable[[Turn], Any] | None = None) -> bool:
         """One transaction and what it says afterwards; whether it was committed."""
         results: list[tuple[Future[Any], Any]] = []
         try:
-            with self.engine.connect().execution_options(**IMMEDIATE) as connection:
-                with connection.begin():
-                    self._lease.check(connection)
-                    turn = self._decide(connection, batch, now, results, extra)
+            connection = self.engine.connect().execution_options(**IMMEDIATE)
+            with connection, connection.begin():
+                self._lease.check(connection)
+                turn = self._decide(connection, batch, now, results, extra)
         except DBAPIError as error:
             self._trouble(error, batch)
             return True
         except LeaseLost as error:
             self._step_down(error, batch)
             return True
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a fault of ours: recorded, shown, and passed by
             self._failed(error, batch)
             return len(batch.pages) + len(batch.actions) == 0
         self.fault = None
@@ -308,6 +304,7 @@ class Desk:
             take_pages(turn, self._server, batch.pages)
             fold_late(turn)
             write_rulings(turn)
+            self.stations.note_ahead(turn)
         self._hours.run(turn)
         for action in batch.actions:
             _act(turn, action, results)
@@ -330,9 +327,7 @@ class Desk:
         self._hours.load(read_meta(connection, "hours_served"))
         self.lamps.load(connection)
 
-    def _say(
-        self, turn: Turn, batch: Batch, results: Sequence[tuple["Future[Any]", Any]]
-    ) -> None:
+    def _say(self, turn: Turn, batch: Batch, results: Sequence[tuple["Future[Any]", Any]]) -> None:
         """After the commit: answers, lamps, verdicts, HTTP answers; business events last."""
         self.tally.turns += 1
         answer_pages(turn, self.outlet)

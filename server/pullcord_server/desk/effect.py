@@ -1,7 +1,6 @@
 """What a decision does beside cards: plant, tags, loops, orders, calls, findings, tasks."""
 
 import json
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -28,7 +27,9 @@ from .turn import Copied, Turn
 
 FACT, ORDER = table_of(FactRow), table_of(OrderRow)
 TASK, FINDING = table_of(TaskRow), table_of(FindingRow)
-_SCANS = {e.value for e in (Event.WITHDRAWAL, Event.START, Event.FINISH, Event.DISPATCH, Event.ARRIVAL)}
+_SCANS = {
+    e.value for e in (Event.WITHDRAWAL, Event.START, Event.FINISH, Event.DISPATCH, Event.ARRIVAL)
+}
 
 
 def carry_out(turn: Turn, made: Copied) -> None:

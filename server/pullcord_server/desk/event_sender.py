@@ -106,9 +106,7 @@ class EventSender:
                 self._link.publish(events_topic(self._site, e.type), encode(e)) for e in events
             ]
             wait(fates, timeout=10)
-            sent = [
-                r.number for r, f in zip(rows, fates, strict=True) if f.done() and f.result()
-            ]
+            sent = [r.number for r, f in zip(rows, fates, strict=True) if f.done() and f.result()]
             if sent:
                 self._mark(sent)
                 self._tally.events_sent += len(sent)

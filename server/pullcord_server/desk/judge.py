@@ -48,7 +48,9 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     row["findings"] = ",".join(outcome.findings)
     row["after"] = dump_card(outcome.card)
     if stands(outcome, loop) and turn.now - fact.at <= FRESH:
-        turn.rulings.append((known.id, replace(_ruling(fact, outcome), state=_state(before.state, outcome))))
+        turn.rulings.append(
+            (known.id, replace(_ruling(fact, outcome), state=_state(before.state, outcome)))
+        )
 
 
 def _settled_first(turn: Turn, known: Known, fact: Fact) -> bool:
@@ -102,9 +104,7 @@ def note_late(turn: Turn, known: Known, fact: Fact) -> None:
     """Another station was faster: a note of arrival, outside the fold."""
     if fact.event is Event.UNDO:
         return
-    turn.find(
-        "late_entry", fact.id, fact.at, station=fact.station, card=known.id, loop=known.loop
-    )
+    turn.find("late_entry", fact.id, fact.at, station=fact.station, card=known.id, loop=known.loop)
 
 
 def _ruling(fact: Fact, outcome: Outcome) -> Decision:

@@ -171,6 +171,4 @@ def _write_orders(
         tell_portion(turn, last.item, portion)
         tell(turn, last.item, "order.corrected", portion.order)
     for portion in done.unfounded:
-        turn.find(
-            "order_unfounded", portion.order, last.item.at, card=known.id, loop=known.loop
-        )
+        turn.find("order_unfounded", portion.order, last.item.at, card=known.id, loop=known.loop)

@@ -90,7 +90,8 @@ def _answer(turn: Turn, server: str, plan: _Planned) -> None:
     else:
         journal, upto = page.journal, done.upto
     turn.acks.append((plan.landed.station, Ack(journal, upto, page.ask, server, turn.now)))
-    turn.asked.append((plan.landed.station, page, upto if journal == page.journal else 0))
+    ahead = journal != page.journal or page.acked > upto
+    turn.ahead[plan.landed.station] = ahead
 
 
 def _settle_events(turn: Turn, page: Page) -> None:

@@ -39,6 +39,8 @@ def record(turn: Turn, known: Known, item: Item, outcome: Outcome, loop: Loop) -
         change = "card.blocked" if outcome.card.blocked else "card.unblocked"
         tell(turn, item, change, known.id)
     leave_task(turn, known, item, outcome)
+    if outcome.call is not None:
+        turn.holds.append((loop.id, item.id))
     turn.touch(loop)
 
 
@@ -116,7 +118,9 @@ def tell(turn: Turn, item: Item, type_: str, subject: str) -> None:
         turn.book.shelf.holding[waits_for] = item.station
     turn.book.tell(
         {
-            "id": f"{item.id}.{subject}.{type_}" if isinstance(item, Decision) else f"{item.id}.{type_}",
+            "id": f"{item.id}.{subject}.{type_}"
+            if isinstance(item, Decision)
+            else f"{item.id}.{type_}",
             "type": type_,
             "subject": subject,
             "entry": item.id,

@@ -106,5 +106,3 @@ def has_hours(loop: Loop) -> bool:
 def gathers(loop: Loop) -> bool:
     """Whether the loop waits for a number of cards."""
     return loop.kind is Kind.SIGNAL or loop.release is Release.COUNT
-
-

@@ -56,6 +56,10 @@ class Stations:
             )
         upsert(turn.book.connection, StationRow, rows)
 
-    def note_ahead(self, station: str, ahead: bool) -> None:
-        """Whether the station was told more by a database that this one is a past of."""
-        self.heard.setdefault(station, Heard()).ahead = ahead
+    def note_ahead(self, turn: Turn) -> None:
+        """Whether a station was told more by a database that this one is a past of."""
+        for station, ahead in turn.ahead.items():
+            heard = self.heard.setdefault(station, Heard())
+            if heard.ahead and not ahead:
+                turn.stations.add(station)
+            heard.ahead = ahead

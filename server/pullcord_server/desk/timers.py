@@ -31,7 +31,11 @@ class Hours:
         if self.plant is not plant:
             self.plant = plant
             after = now if self.since is None else self.since
-            found = {i: next_hour(plant, loop, after) for i, loop in plant.loops.items() if has_hours(loop)}
+            found = {
+                i: next_hour(plant, loop, after)
+                for i, loop in plant.loops.items()
+                if has_hours(loop)
+            }
             self.next = {i: at for i, at in found.items() if at is not None}
         return min(self.next.values(), default=None)
 
@@ -57,4 +61,3 @@ class Hours:
             touched = plant.loops.get(loop_id)
             if touched is not None and gathers(touched):
                 release_gathered(turn, touched)
-

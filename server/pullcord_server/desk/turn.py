@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from pullcord_server.domain.call import CallType
 from pullcord_server.domain.card import Decision, Item, Key
 from pullcord_server.domain.plant import Loop
 from pullcord_server.domain.step import Ground
 from pullcord_server.storage.book import Book, finding_id
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
-from pullcord_wire.message import Ack, Page
+from pullcord_wire.message import Ack
 
 from .floor import Floor
 from .tally import Tally
@@ -49,7 +50,9 @@ class Turn:
     rulings: list[tuple[str, Decision]] = field(default_factory=list)
     shown: list[tuple[Row, Known | None]] = field(default_factory=list)
     topics: dict[str, str] = field(default_factory=dict)
-    asked: list[tuple[str, Page, int]] = field(default_factory=list)
+    ahead: dict[str, bool] = field(default_factory=dict)
+    presses: list[tuple[str, str, CallType, int]] = field(default_factory=list)
+    holds: list[tuple[str, str]] = field(default_factory=list)
     late_verdicts: dict[str, str] = field(default_factory=dict)
     next_decision: int | None = None
     plant_changed: bool = False

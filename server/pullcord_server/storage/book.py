@@ -110,12 +110,12 @@ class Book:
     def portions_of(self, card_id: str, orders: Iterable[str]) -> dict[str, Portion]:
         """A card's portions of these orders as the database has them (flushed)."""
         query = select(PORTION).where(PORTION.c.card == card_id, PORTION.c.order.in_(list(orders)))
-        return {r.order: portion_of(r._mapping) for r in self.connection.execute(query)}
+        return {r.order: portion_of(r._asdict()) for r in self.connection.execute(query)}
 
     def order_portions(self, order: str) -> dict[str, Portion]:
         """Card → portion of one order, this turn's word included."""
         query = select(PORTION).where(PORTION.c.order == order)
-        found = {r.card: portion_of(r._mapping) for r in self.connection.execute(query)}
+        found = {r.card: portion_of(r._asdict()) for r in self.connection.execute(query)}
         return found | self.portions.get(order, {})
 
     def rename(self, card_id: str, old: str, new: str) -> None:

@@ -282,6 +282,15 @@ class GroupRow(SQLModel, table=True):
     body: str = Field(sa_type=Text)
 
 
+class StationLampsRow(SQLModel, table=True):
+    """What a station was last told to show."""
+
+    __tablename__ = "station_lamps"
+    station: str = Field(primary_key=True)
+    revision: int = Field(sa_type=BIG)
+    lamps: str = Field(sa_type=Text)
+
+
 class LostRangeRow(SQLModel, table=True):
     """Entries that no station holds any more."""
 

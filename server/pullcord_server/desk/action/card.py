@@ -68,7 +68,12 @@ def _moves(start: Card, story: list[Step]) -> list[Step]:
             before.life,
         )
         event = step.item.event if isinstance(step.item, Fact) else step.item.what
-        if moved and step.item.id not in gone and isinstance(event, Event) and event is not Event.UNDO:
+        if (
+            moved
+            and step.item.id not in gone
+            and isinstance(event, Event)
+            and event is not Event.UNDO
+        ):
             found.append(step)
         before = after
     return found
@@ -96,9 +101,7 @@ def _undoable(turn: Turn, known: Known, moves: list[Step], index: int) -> None:
     for card, other in turn.book.order_portions(portion.order).items():
         moved = max(other.started_at or 0, other.dispatched_at or 0, other.closed_at or 0)
         if card != known.id and moved > item.at:
-            raise Refused(
-                409, "order-changed", f"{card} of the same order has moved on since"
-            )
+            raise Refused(409, "order-changed", f"{card} of the same order has moved on since")
 
 
 def _companions(
@@ -127,7 +130,9 @@ def change(
     if not reason:
         raise reason_required("this change of a card")
     if life is not None and life not in ("lost", "circulating", "retired"):
-        raise Refused(422, "life", f"a card's life is set to lost, circulating or retired, not {life}")
+        raise Refused(
+            422, "life", f"a card's life is set to lost, circulating or retired, not {life}"
+        )
     whats = []
     if blocked is not None and blocked != (known.card.blocked is not None):
         whats.append(Change.BLOCK if blocked else Change.UNBLOCK)
@@ -166,7 +171,9 @@ def issue(
         raise Refused(422, "unknown-loop", f"there is no loop {loop}; name one in `loop`")
     if kind not in ("express", "emergency"):
         raise Refused(
-            422, "card-kind", "standing cards come with the loop's number; kind is express or emergency"
+            422,
+            "card-kind",
+            "standing cards come with the loop's number; kind is express or emergency",
         )
     if expires_at is None:
         raise Refused(422, "expiry-required", "a card of one turn needs `expires_at`")
@@ -192,9 +199,11 @@ def _replace(turn: Turn, by: str, reason: str, old: Known) -> Done:
         raise Refused(409, "not-in-state", f"{old.id} is retired; raise the loop's number instead")
     damaged = old.card.life is not Life.LOST
     what = Change.RETIRE if damaged else Change.REPLACED
-    part = touch(
-        Change.ISSUE, reason=reason, life=Life.CIRCULATING, state=State.FULL
-    ) if damaged and old.card.state is State.FULL else touch(Change.ISSUE, reason=reason)
+    part = (
+        touch(Change.ISSUE, reason=reason, life=Life.CIRCULATING, state=State.FULL)
+        if damaged and old.card.state is State.FULL
+        else touch(Change.ISSUE, reason=reason)
+    )
     return _issue(turn, by, reason, old.loop, part, {old.id: touch(what, reason=reason)})
 
 
@@ -253,4 +262,3 @@ def unbind(turn: Turn, code: str, by: str) -> Done:
         raise not_found("tag", code)
     made = decide(turn, Settled("unbind", by, other={"tags": [{"code": code, "card": None}]}))
     return Done("tags", code, made.id)
-

@@ -116,12 +116,17 @@ def begin_trial(turn: Turn, loop_id: str, by: str, reason: str | None, remove: i
         {"n": len(trials) + 1, "remove": remove, "by": by, "reason": reason,
          "started_at": turn.now, "ended_at": None, "result": None}
     )  # fmt: skip
-    other = {"loops": {loop_id: {"body": json.dumps({"trials": trials})}}, "more": {loop_id: -remove}}
+    other = {
+        "loops": {loop_id: {"body": json.dumps({"trials": trials})}},
+        "more": {loop_id: -remove},
+    }
     made = decide(turn, Settled("trial", by, reason, other=other))
     return Done("loops", loop_id, made.id)
 
 
-def end_trial(turn: Turn, loop_id: str, number: int, by: str, reason: str | None, keep: bool) -> Done:
+def end_trial(
+    turn: Turn, loop_id: str, number: int, by: str, reason: str | None, keep: bool
+) -> Done:
     """End a trial: the cards come back, or stay out."""
     find_loop(turn, loop_id)
     if not reason:

@@ -94,7 +94,9 @@ def _cards(turn: Turn, row: Any, named: Sequence[str] | None) -> list[Known]:
     strange = [c for c in named or () if c not in own]
     if strange:
         raise Refused(
-            409, "not-ordered", f"{', '.join(strange)} not on order {row.id}; it has {', '.join(own)}"
+            409,
+            "not-ordered",
+            f"{', '.join(strange)} not on order {row.id}; it has {', '.join(own)}",
         )
     found = [turn.book.card(c) for c in (own if named is None else named)]
     known = [k for k in found if k and k.card.portion and k.card.portion.order == row.id]

@@ -1,6 +1,6 @@
 """Alembic's environment: it works on the connection that `migrate` hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlmodel import SQLModel
@@ -9,8 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from pullcord_server.storage import model  # noqa: F401
 
 
-
-def _plain(kind: str, item: Any, _autogen: Any) -> str | bool:
+def _plain(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """SQLModel's own string type is plain text in a migration."""
     return "sa.String()" if kind == "type" and isinstance(item, AutoString) else False
 

@@ -1,0 +1,238 @@
+"""Lamps of every station: groups judged when touched or due, settled, sent when they differ (DESIGN 5, 7.3)."""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from pullcord_server.domain.call import Call, red_began, red_ended, station_of_group
+from pullcord_server.domain.group import Colour, Judgement, LoopView, Service, judge, view
+from pullcord_server.domain.identity import ulid
+from pullcord_server.domain.lamp import Post, Settled, settle, station_lamps
+from pullcord_server.domain.plant import Plant, Station
+from pullcord_server.storage.model import GroupRow, StationLampsRow, TaskRow
+from pullcord_server.storage.rows import table_of, upsert
+from pullcord_wire.message import Lamps as LampsValue
+from pullcord_wire.message import LampsMessage, Pattern
+
+from .calls import Calls
+from .loops import loop_row
+from .outlet import Outlet
+from .release import gathers, has_hours, waiting
+from .stations import Stations
+from .turn import Turn
+
+GROUP, TASK, SENT = table_of(GroupRow), table_of(TaskRow), table_of(StationLampsRow)
+
+Group = tuple[str, str]
+
+#: A station's lamps go out at most this often, red aside.
+PACE_S = 1.0
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a group shows, and when that may change by itself."""
+
+    settled: Settled
+    until: int | None
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What a station should show, and the revision it was told."""
+
+    lamps: LampsValue
+    revision: int = 0
+    until: int | None = None
+    sent_at: float = float("-inf")
+    dirty: bool = True
+
+
+@dataclass(slots=True)
+class Lamps:
+    """Every group's colour and every station's lamps, and the calls behind them."""
+
+    driven: bool
+    calls: Calls = field(default_factory=Calls)
+    groups: dict[Group, Shown] = field(default_factory=dict)
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    next_at: int | None = None
+    _plant: Plant | None = None
+
+    def load(self, connection: Connection) -> None:
+        """Colours and revisions as they were last committed: a restart does not flicker."""
+        self.calls.load(connection)
+        self.groups = {}
+        for row in connection.execute(select(GROUP)):
+            self.groups[(row.item, row.place)] = Shown(_settled(json.loads(row.body)), 0)
+        self.wanted = {}
+        for row in connection.execute(select(SENT)):
+            self.wanted[row.station] = Wanted(_lamps(json.loads(row.lamps)), row.revision)
+        self._plant = None
+        self.next_at = 0
+
+    # -- in the turn
+
+    def settle(self, turn: Turn, stations: Stations) -> None:
+        """Judge what this turn touched or time made due, raise and end calls, and work out lamps."""
+        plant = turn.floor.plant
+        if plant is None:
+            return
+        for entry, station, type_, at in turn.presses:
+            self.calls.pressed(turn, entry, station, type_, at)
+        for loop_id, entry in turn.holds:
+            self.calls.hold(turn, plant, loop_id, entry)
+        self.calls.escalate(turn, plant)
+        if self._plant is not plant:
+            self._plant = plant
+            turn.groups |= {loop.group for loop in plant.loops.values()}
+            turn.stations |= set(plant.stations)
+        due = {g for g, s in self.groups.items() if s.until is not None and s.until <= turn.now}
+        for group in sorted(due | turn.groups):
+            self._judge_group(turn, plant, group)
+        late = {s for s, w in self.wanted.items() if w.until is not None and w.until <= turn.now}
+        for station_id in sorted(late | turn.stations):
+            if station_id in plant.stations:
+                self._light(turn, plant, plant.stations[station_id], stations)
+        self.calls.prune(turn.now)
+        dues = [s.until for s in self.groups.values()] + [w.until for w in self.wanted.values()]
+        dues.append(self.calls.next_at(plant))
+        self.next_at = min((d for d in dues if d is not None), default=None)
+
+    def _judge_group(self, turn: Turn, plant: Plant, group: Group) -> None:
+        views = list(self._views(turn, plant, group))
+        if not views:
+            self.groups.pop(group, None)
+            return
+        judgement = judge(views, turn.now)
+        shown = self.groups.get(group)
+        before = None if shown is None else shown.settled
+        settled = settle(before, judgement, turn.now)
+        ends = [judgement.until, settled.until]
+        self.groups[group] = Shown(settled, min((e for e in ends if e is not None), default=None))
+        self._call(turn, plant, group, judgement)
+        turn.stations |= {s.id for s in plant.stations_at(group[1])}
+        if settled != before:
+            row = {"item": group[0], "place": group[1], "body": json.dumps(_values(settled))}
+            upsert(turn.book.connection, GroupRow, [row])
+
+    def _views(self, turn: Turn, plant: Plant, group: Group) -> Iterator[LoopView]:
+        for loop in plant.loops.values():
+            if loop.group == group:
+                cards = [k.card for k in turn.book.cards_of(loop.id)]
+                yield view(loop, cards, self._service(turn, loop.id), plant)
+
+    def _service(self, turn: Turn, loop_id: str) -> Service:
+        """In service once somebody says so, or once every box has been filled for the first time."""
+        row = loop_row(turn, loop_id)
+        if row["in_service"] is not None:
+            return Service.IN_SERVICE if row["in_service"] else Service.SUSPENDED
+        own = [k.card for k in turn.book.cards_of(loop_id) if k.card.life == "circulating"]
+        standing = [c for c in own if c.kind == "standing"]
+        filled = all(c.filled for c in standing)
+        return Service.IN_SERVICE if filled else Service.FILLING
+
+    def _call(self, turn: Turn, plant: Plant, group: Group, judgement: Judgement) -> None:
+        if judgement.red:
+            station = station_of_group(plant, group[1])
+            if station is None:
+                return
+            loop = next((i for i, x in plant.loops.items() if x.group == group), None)
+            id_ = ulid(turn.now, secrets.randbits(80))
+            known = self.calls.known.values()
+            step = red_began(known, id_, group, station.id, turn.now, loop)
+        else:
+            step = red_ended(self.calls.known.values(), group, turn.now)
+        if step is not None:
+            self.calls.keep(turn, step, settled=True)
+
+    def _light(self, turn: Turn, plant: Plant, station: Station, stations: Stations) -> None:
+        own = [
+            (shown.settled, self._call_of(group))
+            for group, shown in self.groups.items()
+            if group[1] in station.processes
+        ]
+        calls = [
+            c for c in self.calls.burning() if c.station == station.id or station.id in c.pressed
+        ]
+        hours = plant.calendar_of(station.processes[0]) if station.processes else plant.calendar
+        burning = station_lamps(own, calls, self._post(turn, plant, station), hours, turn.now)
+        lights: LampsValue = dict.fromkeys(station.lights, burning.lamps)
+        wanted = self.wanted.setdefault(station.id, Wanted({}))
+        wanted.until = burning.until
+        heard = stations.heard.get(station.id)
+        revision = wanted.revision
+        if heard is not None and heard.revision is not None and not heard.ahead:
+            differs = _values_of(heard.lamps) != _values_of(lights) and not wanted.dirty
+            if heard.revision > revision or (differs and heard.revision == revision):
+                revision = heard.revision + 1
+        if lights != wanted.lamps:
+            revision += 1
+        if revision == wanted.revision and not (wanted.dirty and revision == 0):
+            return
+        wanted.lamps, wanted.revision, wanted.dirty = lights, max(revision, 1), True
+        row = {
+            "station": station.id,
+            "revision": wanted.revision,
+            "lamps": json.dumps(_values_of(lights)),
+        }
+        upsert(turn.book.connection, StationLampsRow, [row])
+
+    def _call_of(self, group: Group) -> Call | None:
+        return next((c for c in self.calls.burning() if c.auto and c.group == group), None)
+
+    def _post(self, turn: Turn, plant: Plant, station: Station) -> Post:
+        """Cards that wait in the post, loops being filled, cards to take out."""
+        loops = [x for x in plant.loops.values() if x.place in station.processes]
+        wait = any(waiting(turn, x) for x in loops if has_hours(x) or (gathers(x) and not x.lot))
+        filling = any(self._service(turn, x.id) is Service.FILLING for x in loops)
+        turn.book.flush()
+        query = select(TASK.c.id).where(TASK.c.station == station.id, TASK.c.done_at.is_(None))
+        take_out = turn.book.connection.execute(query.limit(1)).first() is not None
+        return Post(cards_wait=wait, filling=filling, take_out=take_out)
+
+    # -- after the commit
+
+    def publish(self, turn: Turn, outlet: Outlet, stations: Stations, server: str) -> None:
+        """Send what differs, at most once a second a station, red at once; leave alone who knows more."""
+        clock = time.monotonic()
+        for station, wanted in self.wanted.items():
+            if not wanted.dirty or not wanted.lamps or not _may_send(stations, station):
+                continue
+            red = any(x.get("red", Pattern.OFF) is not Pattern.OFF for x in wanted.lamps.values())
+            if not (self.driven or red or clock - wanted.sent_at >= PACE_S):
+                continue
+            wanted.dirty, wanted.sent_at = False, clock
+            outlet.lamps(station, LampsMessage(wanted.revision, server, wanted.lamps))
+
+
+def _may_send(stations: Stations, station: str) -> bool:
+    heard = stations.heard.get(station)
+    return heard is None or not heard.ahead
+
+
+def _values_of(lamps: LampsValue) -> dict[str, dict[str, str]]:
+    return {light: {c: p.value for c, p in shown.items()} for light, shown in lamps.items()}
+
+
+def _lamps(raw: Mapping[str, Mapping[str, str]]) -> LampsValue:
+    return {light: {c: Pattern(p) for c, p in shown.items()} for light, shown in raw.items()}
+
+
+def _values(settled: Settled) -> dict[str, Any]:
+    return {
+        "colour": settled.colour,
+        "under": settled.under,
+        "pending": settled.pending,
+        "since": settled.since,
+    }
+
+
+def _settled(raw: Mapping[str, Any]) -> Settled:
+    colours = {k: Colour(raw[k]) if raw[k] else None for k in ("colour", "under", "pending")}
+    return Settled(colours["colour"], colours["under"], colours["pending"], raw["since"])
