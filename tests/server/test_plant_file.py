@@ -152,6 +152,7 @@ def test_a_pacemaker_that_makes_may_be_released_by_the_heijunka_box() -> None:
 def test_a_tag_may_name_a_card_that_was_issued_later() -> None:
     text = changed('card = "BH-A1-003"', 'card = "BH-A1-017"')
     assert parse_plant(text, issued={"BH-A1-017"}).tags == {"0A00B41F2C": "BH-A1-017"}
+    assert parse_plant(text, issued=None).tags == {"0A00B41F2C": "BH-A1-017"}
 
 
 @pytest.mark.parametrize(

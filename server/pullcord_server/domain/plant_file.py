@@ -46,10 +46,13 @@ Named = TypeVar("Named", Process, Supplier, Item, Loop, Station)
 Read: TypeAlias = dict[str, tuple[Section, Named]]
 
 
-def parse_plant(text: str, file: str = "plant.toml", issued: Collection[str] = NO_CARDS) -> Plant:
+def parse_plant(
+    text: str, file: str = "plant.toml", issued: Collection[str] | None = NO_CARDS
+) -> Plant:
     """The plant that `text` defines; WrongFile with every problem when it defines none.
 
-    `issued`: cards that exist beyond those the file numbers, for `[[tag]]` and `[[bin]]`.
+    `issued`: cards that exist beyond those the file numbers, for `[[tag]]` and `[[bin]]`; None where
+    the file was accepted before, and any further card of a loop may have been issued since.
     """
     sheet = Sheet(text, file)
     root = sheet.root(KEYS[""])
@@ -197,7 +200,7 @@ def _station(section: Section) -> Station:
     return Station(name, processes, lights)
 
 
-def _bins(root: Section, plant: Plant, issued: Collection[str]) -> tuple[Bin, ...]:
+def _bins(root: Section, plant: Plant, issued: Collection[str] | None) -> tuple[Bin, ...]:
     found: dict[tuple[str, str], Bin] = {}
     for section in root.many("bin", KEYS["bin"], called="sensor"):
         value = Bin(
@@ -213,7 +216,7 @@ def _bins(root: Section, plant: Plant, issued: Collection[str]) -> tuple[Bin, ..
     return tuple(found.values())
 
 
-def _tags(root: Section, plant: Plant, issued: Collection[str]) -> dict[str, str]:
+def _tags(root: Section, plant: Plant, issued: Collection[str] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for section in _tag_sections(root):
         code = section.text("code", None, "write what the reader reads")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from .code import Misread, Printed, parse
 from .plant import Bin, Kind, Loop, Plant, Process, Release, Station
 from .problem import did_you_mean
-from .section import Section, shown
+from .section import MOST, Section, shown
 
 _CARD = re.compile(r"(.+)-([0-9]{3,})")
 
@@ -35,7 +35,7 @@ def check_station_processes(section: Section, station: Station, plant: Plant) ->
             )
 
 
-def check_bin(section: Section, value: Bin, plant: Plant, issued: Collection[str]) -> bool:
+def check_bin(section: Section, value: Bin, plant: Plant, issued: Collection[str] | None) -> bool:
     """A bin's sensor sits at a station that serves its loop; whether all is well."""
     station, loop = plant.stations.get(value.station), plant.loops.get(value.loop)
     if section.good("station") and station is None:
@@ -68,7 +68,7 @@ def _check_bin_place(section: Section, station: Station, loop: Loop, plant: Plan
 
 
 def check_tag(
-    section: Section, code: str, card: str, plant: Plant, issued: Collection[str]
+    section: Section, code: str, card: str, plant: Plant, issued: Collection[str] | None
 ) -> bool:
     """A tag is no printed code, and its card exists; whether all is well."""
     if section.good("code") and isinstance(parse(code), Printed | Misread):
@@ -78,9 +78,9 @@ def check_tag(
     return section.good("code", "card")
 
 
-def _check_card(section: Section, card: str, plant: Plant, issued: Collection[str]) -> None:
+def _check_card(section: Section, card: str, plant: Plant, issued: Collection[str] | None) -> None:
     """The file numbers a loop's cards from 001; others must have been issued."""
-    if card in issued:
+    if issued is not None and card in issued:
         return
     found = _CARD.fullmatch(card)
     if found is None:
@@ -92,7 +92,10 @@ def _check_card(section: Section, card: str, plant: Plant, issued: Collection[st
     if loop is None:
         meant = did_you_mean(found[1], plant.loops)
         section.wrong("card", f"no loop is called {shown(found[1])}; {meant}")
-    elif not 1 <= int(found[2]) <= loop.cards or card != f"{loop.id}-{int(found[2]):03}":
+    elif (
+        not 1 <= int(found[2]) <= (MOST if issued is None else loop.cards)
+        or card != f"{loop.id}-{int(found[2]):03}"
+    ):
         last = f"{loop.id}-{loop.cards:03}"
         section.wrong("card", f"there is no card {card}; those of {loop.id} end with {last}")
 
