@@ -139,8 +139,7 @@ def _calendar(above: Section, timezone: str) -> Calendar | None:
     )
     if section.good("days", "shifts", "breaks") and not has_working_time(calendar):
         section.wrong("days", "leave no working time at all; give it days, and shorter breaks")
-        return None
-    return calendar
+    return calendar if section.good("days", "shifts", "breaks") else None
 
 
 def _day(value: object) -> int | None:
