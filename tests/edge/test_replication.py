@@ -430,6 +430,25 @@ def test_a_stale_answer_for_an_earlier_journal_is_ignored() -> None:
     assert replication.backlog == 0
 
 
+def test_a_stale_answer_does_not_go_back_to_a_journal_that_was_refilled_since() -> None:
+    replication = station(head("J0", 2, acked=2), head("J1", 1, follows="J0"))
+    missing = ack(ask(replication, T), 0, "J0")
+    replication.answered(missing, T)
+    replication.answered(ack(ask(replication, T), 2), T)
+    replication.answered(missing, T)
+    assert span(ask(replication, T)) == ("J1", 1, 1)
+    assert replication.backlog == 1
+
+
+def test_a_stale_answer_does_not_ask_for_an_empty_journal_again() -> None:
+    replication = station(head("J0"), head("J1", 1, follows="J0"))
+    missing = ack(ask(replication, T), 0, "J0")
+    replication.answered(missing, T)
+    replication.answered(ack(ask(replication, T), 0), T)
+    replication.answered(missing, T)
+    assert span(ask(replication, T)) == ("J1", 1, 1)
+
+
 def test_moved_marks_are_given_out_once() -> None:
     replication = station(head("J0", 3))
     replication.answered(ack(ask(replication, T), 2), T)
@@ -538,6 +557,10 @@ def test_the_link_is_lost_from_the_start_until_the_first_answer() -> None:
     assert replication.link_lost(T)
     replication.answered(ack(ask(replication, T), 0), T + 0.1)
     assert not replication.link_lost(T + 0.1)
+
+
+def test_the_link_is_lost_at_the_start_of_the_clock_too() -> None:
+    assert Replication("J0", SITE, [head("J0")], lambda: 0.0).link_lost(0.0)
 
 
 def test_the_link_is_lost_five_seconds_after_the_newest_answered_question_was_asked() -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ class JournalDamaged(JournalFailed):
 
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY: Final = 0xFF
+_FULL: Final = frozenset({ENOSPC, EDQUOT})
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -45,10 +47,13 @@ def told(path: Path) -> Iterator[None]:
     """Every error of SQLite or the system inside is raised as a JournalFailed that names `path`."""
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise
     except sqlite3.DatabaseError as error:
         raise _read(error, path) from error
     except OSError as error:
-        raise JournalFailed(f"{path}: {error.strerror or error}") from error
+        kind = JournalFull if error.errno in _FULL else JournalFailed
+        raise kind(f"{path}: {error.strerror or error}; check the disk and its mount") from error
 
 
 def _read(error: sqlite3.DatabaseError, path: Path) -> JournalFailed:

@@ -3,10 +3,11 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from pullcord_edge.journal.carve import PAGE_SIZE
 from pullcord_edge.journal.error import JournalFailed, JournalTooNew, is_damage
 
 VERSION: Final = 1
@@ -35,12 +36,13 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _settle(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
     connection.execute("PRAGMA cache_size = -1024")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise JournalFailed(f"{path}: this disk cannot hold the journal (WAL); use a local one")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA wal_autocheckpoint = 256")
+    connection.execute("PRAGMA wal_autocheckpoint = 128")
     connection.execute("PRAGMA journal_size_limit = 4194304")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
@@ -70,12 +72,14 @@ def damage(connection: sqlite3.Connection) -> str | None:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All of it, on disk when it returns, or nothing of it."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
+        with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
 

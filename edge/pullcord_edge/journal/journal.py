@@ -32,7 +32,7 @@ class Journal:
     def __init__(
         self, path: Path, start: Start, entropy: Callable[[int], bytes] = os.urandom
     ) -> None:
-        """Open `path` and begin a new journal in it; a damaged file is set aside (`report`).
+        """Open `path` and begin a new journal in it; a damaged file is set aside (`reports`).
 
         JournalTaken when another process writes it, JournalTooNew, JournalFailed, JournalFull.
         """
@@ -40,7 +40,7 @@ class Journal:
         with told(path):
             self._lock = Lock(path.with_name(path.name + ".lock"))
             try:
-                self._connection, self.report = rescue.open_sound(path)
+                self._connection = rescue.open_sound(path)
                 self._begin(start, entropy)
             except BaseException:
                 self._lock.release()
@@ -75,6 +75,11 @@ class Journal:
     def held(self) -> int:
         """How many entries are on disk."""
         return sum(known.last + 1 - known.held for known in self._known.values())
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """What people must see: damaged files that were set aside and still lie there."""
+        return rescue.reports(self._path)
 
     @property
     def size(self) -> int:

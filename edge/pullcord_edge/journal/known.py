@@ -39,7 +39,7 @@ def read_known(connection: sqlite3.Connection) -> list[Known]:
 def _known(
     connection: sqlite3.Connection, n: int, head: bytes, proof: int, last: int, acked: int
 ) -> Known:
-    if proof != _prove(n, head, last, acked):
+    if proof != prove_numbers(n, head, last, acked):
         raise Spoiled(f"the row of journal {n} is spoiled")
     first, newest = connection.execute(
         "SELECT (SELECT min(seq) FROM entry WHERE n = :n AND seq > :head),"
@@ -55,23 +55,30 @@ def insert(connection: sqlite3.Connection, known: Known) -> None:
     head = write_head(known.head)
     connection.execute(
         "INSERT INTO journal (n, head, proof, last, acked) VALUES (?, ?, ?, ?, ?)",
-        (known.n, head, _prove(known.n, head, known.last, known.acked), known.last, known.acked),
+        (
+            known.n,
+            head,
+            prove_numbers(known.n, head, known.last, known.acked),
+            known.last,
+            known.acked,
+        ),
     )
     at = known.head.at
     connection.execute(
-        "INSERT INTO entry (n, seq, at, body, proof) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO entry (n, seq, at, body, proof) VALUES (?, ?, ?, ?, ?)",
         (known.n, HEAD_SEQ, at, head, prove(known.n, HEAD_SEQ, at, head)),
     )
 
 
 def update(connection: sqlite3.Connection, known: Known) -> None:
     """Write down the numbers of a journal that moved."""
-    proof = _prove(known.n, write_head(known.head), known.last, known.acked)
+    proof = prove_numbers(known.n, write_head(known.head), known.last, known.acked)
     connection.execute(
         "UPDATE journal SET last = ?, acked = ?, proof = ? WHERE n = ?",
         (known.last, known.acked, proof, known.n),
     )
 
 
-def _prove(n: int, head: bytes, last: int, acked: int) -> int:
+def prove_numbers(n: int, head: bytes, last: int, acked: int) -> int:
+    """The proof of a row of the list of journals."""
     return crc32(b"%d.%d.%d." % (n, last, acked) + head)

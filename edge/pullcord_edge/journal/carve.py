@@ -1,0 +1,118 @@
+"""Rows out of the raw pages of an SQLite file whose trees may lead nowhere any more.
+
+The layout is that of https://www.sqlite.org/fileformat2.html; what is carved proves itself.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+PAGE_SIZE: Final = 4096
+"""The size of every page of a journal's file."""
+_FIRST_PAGE_OFFSET: Final = 100
+_PAYLOAD_MAX: Final = 1024 * 1024
+_INTEGER_SIZES: Final = (0, 1, 2, 3, 4, 6, 8)
+
+Value: TypeAlias = int | bytes | None
+Fetch: TypeAlias = Callable[[int], bytes]
+"""The page with a number, from 1; IndexError when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Where a kind of page keeps its cells, and how much of a row stands in the cell itself."""
+
+    header: int
+    child: int
+    rowid: bool
+    room: int
+
+
+_LEAST: Final = (PAGE_SIZE - 12) * 32 // 255 - 23
+_INDEX_ROOM: Final = (PAGE_SIZE - 12) * 64 // 255 - 23
+_KINDS: Final = {
+    0x02: _Kind(header=12, child=4, rowid=False, room=_INDEX_ROOM),
+    0x0A: _Kind(header=8, child=0, rowid=False, room=_INDEX_ROOM),
+    0x0D: _Kind(header=8, child=0, rowid=True, room=PAGE_SIZE - 35),
+}
+
+
+def carve(page: bytes, fetch: Fetch) -> Iterator[tuple[int | None, tuple[Value, ...]]]:
+    """Each row `page` may hold: its rowid, where its table has one, and its columns."""
+    for offset in (0, _FIRST_PAGE_OFFSET):
+        kind = _KINDS.get(page[offset])
+        if kind is not None:
+            break
+    else:
+        return
+    count = int.from_bytes(page[offset + 3 : offset + 5], "big")
+    for place in range(min(count, PAGE_SIZE // 4)):
+        at = offset + kind.header + 2 * place
+        try:
+            yield _cell(page, int.from_bytes(page[at : at + 2], "big") + kind.child, kind, fetch)
+        except (IndexError, ValueError):
+            continue
+
+
+def _cell(page: bytes, at: int, kind: _Kind, fetch: Fetch) -> tuple[int | None, tuple[Value, ...]]:
+    size, at = _varint(page, at)
+    if size > _PAYLOAD_MAX:
+        raise ValueError("no row is so long")
+    rowid: int | None = None
+    if kind.rowid:
+        rowid, at = _varint(page, at)
+    local = _local(size, kind.room)
+    payload = page[at : at + local]
+    if local < size:
+        payload += _overflow(page[at + local : at + local + 4], size - local, fetch)
+    return rowid, tuple(_columns(payload))
+
+
+def _local(size: int, room: int) -> int:
+    """How many bytes of a row stand in the cell."""
+    if size <= room:
+        return size
+    some = _LEAST + (size - _LEAST) % (PAGE_SIZE - 4)
+    return some if some <= room else _LEAST
+
+
+def _overflow(pointer: bytes, size: int, fetch: Fetch) -> bytes:
+    """The rest of a row, from its chain of pages."""
+    rest = b""
+    while len(rest) < size:
+        page = fetch(int.from_bytes(pointer, "big"))
+        pointer, rest = page[:4], rest + page[4:PAGE_SIZE]
+    return rest[:size]
+
+
+def _columns(payload: bytes) -> Iterator[Value]:
+    """The values of a record; reals and texts, which journals do not have, make it a ValueError."""
+    end, at = _varint(payload, 0)
+    body = end
+    while at < end:
+        kind, at = _varint(payload, at)
+        if kind in (8, 9):
+            yield kind - 8
+            continue
+        if kind < len(_INTEGER_SIZES):
+            size = _INTEGER_SIZES[kind]
+        elif kind >= 12 and kind % 2 == 0:
+            size = (kind - 12) // 2
+        else:
+            raise ValueError("no column of a journal")
+        data = payload[body : body + size]
+        if len(data) < size:
+            raise IndexError("the row is cut")
+        body += size
+        yield data if kind >= 12 else int.from_bytes(data, "big", signed=True) if kind else None
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of 1 to 9 bytes at `at`, and where the next thing begins."""
+    value = 0
+    for step in range(8):
+        byte = data[at + step]
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            return value, at + step + 1
+    return value << 8 | data[at + 8], at + 9
