@@ -17,6 +17,7 @@ from pullcord_server.storage.engine import IMMEDIATE
 from pullcord_server.storage.shelf import Shelf
 
 from .answer import answer_pages, show_verdicts
+from .calls import Calls
 from .floor import Floor
 from .inbox import Action, Batch, ClockSet, Inbox, PageIn, Wake
 from .lamps import Lamps
@@ -25,7 +26,7 @@ from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
 from .refusal import Refused
 from .ruling import write_rulings
-from .state import birth, load_floor, load_holding, newest_plant, read_meta
+from .state import birth, load_floor, load_holding, newest_plant, read_meta, write_meta
 from .stations import Stations
 from .tally import Tally
 from .timers import Hours
@@ -125,6 +126,11 @@ class Desk:
         future: Future[None] = Future()
         self.inbox.put(ClockSet(now, future))
         return future
+
+    @property
+    def calls(self) -> Calls:
+        """The andon calls, for actions about them."""
+        return self.lamps.calls
 
     @property
     def server(self) -> str:
@@ -241,7 +247,7 @@ class Desk:
                 clock.set(now)
                 self._turns(Batch(), now)
             clock.set(moved.now)
-            self._turns(Batch(), moved.now)
+            self._turn(Batch(), moved.now, lambda turn: _note_time(turn, moved.now))
             self.outlet.flush()
         except Exception as error:
             moved.future.set_exception(error)
@@ -396,6 +402,11 @@ def _act(turn: Turn, action: Action, results: list[tuple["Future[Any]", Any]]) -
     except Refused as refused:
         result = refused
     results.append((action.future, result))
+
+
+def _note_time(turn: Turn, now: int) -> None:
+    """Commands of their own read driven time here."""
+    write_meta(turn.book.connection, "driven_now", str(now))
 
 
 def _no_time(batch: Batch) -> None:

@@ -1,5 +1,7 @@
 """Andon calls by page: raise, acknowledge, arrive, resolve, close (DESIGN 5, 9)."""
 
+import secrets
+
 from pullcord_server.desk.calls import Calls
 from pullcord_server.desk.refusal import Refused, not_found
 from pullcord_server.desk.turn import Turn
@@ -10,7 +12,7 @@ from .done import Done
 
 
 def raise_call(
-    turn: Turn, calls: Calls, station: str, type_: str, by: str, loop: str | None, random: int
+    turn: Turn, calls: Calls, station: str, type_: str, by: str, loop: str | None
 ) -> Done:
     """Call from a page, for a station."""
     plant = turn.floor.plant
@@ -24,7 +26,7 @@ def raise_call(
         known = ", ".join(CallType)
         raise Refused(422, "call-type", f"there is no call type {type_}; use {known}") from None
     near = [c for c in calls.known.values() if c.station == station]
-    step = press(near, ulid(turn.now, random), kind, station, by, turn.now, loop=loop)
+    step = press(near, ulid(turn.now, secrets.randbits(80)), kind, station, by, turn.now, loop=loop)
     made = calls.keep(turn, step, settled=True)
     return Done("calls", step.call.id, made.id if made else "")
 

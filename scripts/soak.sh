@@ -1,0 +1,4 @@
+#!/bin/sh
+# The long runs: kills, power cuts, random plants.
+set -eu
+exec .venv/bin/python -m pytest -m soak -s "$@"
