@@ -35,7 +35,7 @@ class Sheet:
         self.problems: list[Problem] = []
         self.wrong: set[Path] = set()
         try:
-            self.table: dict[str, Any] = tomllib.loads(text)
+            self.table: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))
         except ValueError as error:
             raise WrongFile([_not_toml(str(error), text, file)]) from None
         except RecursionError:
@@ -46,7 +46,7 @@ class Sheet:
     def note(self, path: Path, key: str, text: str) -> None:
         """A problem at `path`, which people call `key`."""
         if self.lines is None:
-            self.lines = lines_of(self.text)
+            self.lines = lines_of(self.text.removeprefix("\ufeff"))
         self.wrong.add(path)
         self.problems.append(Problem(self.file, line_at(self.lines, path), key, text))
 
