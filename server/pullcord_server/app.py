@@ -35,7 +35,6 @@ from .storage.engine import open_engine
 from .storage.migrate import migrate
 from .storage.model import DecisionRow, LeaseRow
 from .storage.rows import table_of
-from .web.pages import add_pages
 
 log = logging.getLogger("pullcord")
 DECISION = table_of(DecisionRow)
@@ -113,7 +112,6 @@ class Server:
             copies=self.settings.decisions_copy is not None,
         )
         app = create_app(house)
-        add_pages(app, house)
         return app
 
     def _broker(self) -> Broker:

@@ -4,7 +4,7 @@ import argparse
 import getpass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from pullcord_server.desk.action.plant import apply_plant
 from pullcord_server.desk.state import be_born, birth, load_floor, read_meta
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         issued = set(connection.execute(select(CARD.c.id)).scalars())
         plant = parse_plant(text, str(args.plant), issued)
         _check_site(args.plant, plant, settings)
-        changes = diff(floor.plant, plant)
+        changes = diff(floor.plant, plant, _circulating(connection))
         for line in changes.lines:
             print(line)
         refused = list(changes.refused)
@@ -78,6 +78,14 @@ def _check_site(path: Path, plant: Plant, settings: Settings) -> None:
     if plant.site != settings.site:
         text = f'is "{plant.site}", but this server is for site "{settings.site}"; use one name in both'
         raise WrongFile([Problem(str(path), None, "site", text)])
+
+
+def _circulating(connection: Connection) -> dict[str, int]:
+    """Loop → cards on the floor."""
+    query = select(CARD.c.loop, func.count()).where(
+        CARD.c.life == "circulating", CARD.c.kind == "standing"
+    )
+    return {loop: n for loop, n in connection.execute(query.group_by(CARD.c.loop))}
 
 
 def _now(connection: Connection, settings: Settings) -> int:

@@ -184,7 +184,7 @@ class Card:
     urgent: bool = False
     quantity: int | None = None
     actual: int = 0
-    version: int = 0
+    version: int = 1
     portion: Portion | None = None
     last: Mapping[Event, int] = field(default_factory=dict)
     since: int | None = None
