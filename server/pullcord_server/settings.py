@@ -1,7 +1,6 @@
 """server.toml and the environment as Settings, or every problem at once (DESIGN 9)."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -35,7 +34,6 @@ DEFAULTS: Mapping[str, str | None] = {
 PREFIX = "PULLCORD_"
 DEFAULT_FILE = Path("server.toml")
 EMBEDDED = "embedded"
-_LOGIN = re.compile(r"//[^/@]*@")
 
 
 class Access(StrEnum):
@@ -251,7 +249,7 @@ def _check_broker(given: _Given, url: str) -> None:
     fix = 'write "mqtt://host:1883", "mqtts://host:8883" or "embedded"'
     parts = _split(url)
     if parts is None or parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        given.wrong("broker", f"is no broker's address: {shown(_LOGIN.sub('//…@', url))}; {fix}")
+        given.wrong("broker", f"is no broker's address: {shown(url)}; {fix}")
     elif "@" in parts.netloc:
         given.wrong("broker", "must not hold a login; use username and password_file")
     elif parts.port == 0 or parts.path not in ("", "/") or parts.query or parts.fragment:
@@ -263,7 +261,7 @@ def _http(given: _Given) -> tuple[str, int]:
     parts = _split(f"//{text}")
     fix = 'write "127.0.0.1:8080", or "0.0.0.0:8080" for every address of this machine'
     if parts is None or not parts.hostname or parts.port is None or parts.netloc != text:
-        given.wrong("http", f"must be host:port, not {shown(_LOGIN.sub('//…@', text))}; {fix}")
+        given.wrong("http", f"must be host:port, not {shown(text)}; {fix}")
         return "127.0.0.1", 0
     if "@" in text:
         given.wrong("http", f"must be host:port without a login; {fix}")

@@ -122,6 +122,8 @@ WRONG = [
     ("mqtt://127.0.0.1:1883", "mqtt://me:hunter2@h:1883",
      "server.toml:3: broker: must not hold a login; use username and password_file"),
     ("mqtt://127.0.0.1:1883", "mqtt://h:1883/topic", "broker: has more than a host and a port"),
+    ("mqtt://127.0.0.1:1883", "mqt://me:hunter2/@h:1883", 'broker: is no broker\'s address: "mqt://…@h:1883"'),
+    ("sqlite:///pullcord.db", "postgresql+psycopg://u:hunter2\\t@db/x", "database: must be a text in quotes"),
     ("127.0.0.1:8080", "127.0.0.1", 'server.toml:4: http: must be host:port, not "127.0.0.1"; write'),
     ("127.0.0.1:8080", "127.0.0.1:http", "server.toml:4: http: must be host:port"),
     ("127.0.0.1:8080", ":8080", "server.toml:4: http: must be host:port"),

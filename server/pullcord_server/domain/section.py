@@ -22,6 +22,7 @@ Value = TypeVar("Value")
 MOST = 1_000_000_000
 LONGEST = 3660 * DAY
 _NAME = re.compile(r"\w[\w.-]{0,63}")
+_LOGIN = re.compile(r"//.*@", re.DOTALL)
 _WHERE = re.compile(r" \((?:at line (\d+), column \d+|at end of document)\)$")
 
 
@@ -224,12 +225,12 @@ class Section:
 
 
 def shown(value: Any) -> str:
-    """A value as the file's writer knows it, not longer than a line."""
+    """A value as the file's writer knows it, not longer than a line, without a login in an address."""
     match value:
         case bool():
             text = str(value).lower()
         case str():
-            text = f'"{value}"'
+            text = f'"{_LOGIN.sub("//…@", value)}"'
         case list():
             text = (
                 "[" + ", ".join(shown(v) for v in value[:8]) + ("]" if len(value) < 9 else ", …]")
