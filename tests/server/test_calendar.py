@@ -119,6 +119,20 @@ def test_a_shift_that_the_clock_skips_has_no_time_that_night() -> None:
     assert add(calendar, start, 1) == at("2026-03-29 22:00", "Europe/Berlin") + 1
 
 
+def test_a_day_that_the_clock_skips_is_no_day() -> None:
+    calendar = Calendar("Pacific/Apia", shifts=minutes("06:00-14:00"))
+    start = at("2011-12-29 12:00", "Pacific/Apia")
+    assert add(calendar, start, 3 * HOUR) == at("2011-12-31 07:00", "Pacific/Apia")
+    assert between(calendar, start, at("2011-12-31 07:00", "Pacific/Apia")) == 3 * HOUR
+
+
+def test_a_day_may_begin_later_than_midnight() -> None:
+    calendar = Calendar("America/Sao_Paulo", shifts=minutes("00:00-02:00"))
+    start = at("2018-11-03 23:00", "America/Sao_Paulo")  # the clock goes from 00:00 to 01:00
+    assert next_change(calendar, start) == at("2018-11-04 01:00", "America/Sao_Paulo")
+    assert between(calendar, start, start + 12 * HOUR) == HOUR
+
+
 def test_a_shift_ends_when_its_end_is_first_shown() -> None:
     calendar = Calendar("Europe/Berlin", (6,), minutes("01:00-02:30"))
     assert working(calendar, at("2026-10-25 02:29", "Europe/Berlin", fold=0))
