@@ -18,10 +18,12 @@ from pullcord_server.storage.shelf import Shelf
 
 from .answer import answer_pages, show_verdicts
 from .calls import Calls
+from .exchange import Alone
 from .floor import Floor
 from .inbox import Action, Batch, ClockSet, Inbox, PageIn, Wake
 from .lamps import Lamps
 from .late import fold_late
+from .lot import start_lots
 from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
 from .refusal import Refused
@@ -98,6 +100,7 @@ class Desk:
         self._born = 0
         self._server = ""
         self._hours = Hours()
+        self._alone = Alone()
         self.stations = Stations()
         self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
         self._stop = threading.Event()
@@ -223,7 +226,7 @@ class Desk:
 
     def _due(self, now: int) -> int | None:
         """When a rule falls due by time alone."""
-        dues = [self._hours.next_due(self.floor, now), self.lamps.next_at]
+        dues = [self._hours.next_due(self.floor, now), self._alone.next_at, self.lamps.next_at]
         return min((d for d in dues if d is not None), default=None)
 
     def _drive(self, moved: ClockSet) -> None:
@@ -311,10 +314,13 @@ class Desk:
             fold_late(turn)
             write_rulings(turn)
             self.stations.note_ahead(turn)
+            start_lots(turn)
+        self._alone.run(turn)
         self._hours.run(turn)
         for action in batch.actions:
             _act(turn, action, results)
         fold_late(turn)
+        start_lots(turn)
         self._hours.run(turn)
         if self.floor.plant is not None:
             self.lamps.settle(turn, self.stations)
@@ -331,6 +337,7 @@ class Desk:
         self.floor = load_floor(connection)
         self._shelf.holding = load_holding(connection)
         self._hours.load(read_meta(connection, "hours_served"))
+        self._alone.load(connection, self.floor)
         self.lamps.load(connection)
 
     def _say(self, turn: Turn, batch: Batch, results: Sequence[tuple["Future[Any]", Any]]) -> None:

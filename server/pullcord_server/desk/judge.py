@@ -12,6 +12,7 @@ from pullcord_server.storage.shelf import Known
 from pullcord_wire.message import Verdict
 
 from .decide import Settled, decide, touch
+from .exchange import mismatches, pair
 from .late import mark_late
 from .loops import loop_row
 from .record import record
@@ -34,23 +35,36 @@ STANDING = frozenset(
 def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     """Judge a card's fact and put the result into its row; a late one only marks the card."""
     if known.id in turn.late or fact.key < known.key or fact.event is Event.UNDO:
-        note_late(turn, known, fact)
         mark_late(turn, known, fact.key)
         return
     if _settled_first(turn, known, fact):
         return
     loop = turn.floor.loop_at(known.loop, fact.at)
     here = serves(turn.floor.plant_at(fact.at), loop, fact.station, fact.event)
+    if here and mismatches(turn, known, fact, loop):
+        _refuse_mismatch(turn, known, fact)
+        return
     outcome = step(known.card, fact, turn.ground(known.loop, fact, here))
     before = known.card
     record(turn, known, fact, outcome, loop)
     row["verdict"] = outcome.verdict.value if outcome.verdict else None
     row["findings"] = ",".join(outcome.findings)
     row["after"] = dump_card(outcome.card)
+    if here and outcome.verdict is Verdict.ACCEPTED:
+        pair(turn, known, fact, loop)
     if stands(outcome, loop) and turn.now - fact.at <= FRESH:
         turn.rulings.append(
             (known.id, replace(_ruling(fact, outcome), state=_state(before.state, outcome)))
         )
+
+
+def _refuse_mismatch(turn: Turn, known: Known, fact: Fact) -> None:
+    """Wrong card on the box: refused once, whatever comes later."""
+    ruling = touch(
+        Change.RULING, entry=fact.id, verdict=Verdict.MISMATCH, finding=Verdict.MISMATCH.value
+    )
+    mark_late(turn, known, fact.key)
+    decide(turn, Settled("ruling", "pullcord", cards={known.id: ruling}), at=fact.at + 1)
 
 
 def _settled_first(turn: Turn, known: Known, fact: Fact) -> bool:
@@ -98,13 +112,6 @@ def stands(outcome: Outcome, loop: Loop) -> bool:
         return True
     refused = outcome.verdict in (Verdict.MISPLACED, Verdict.NOT_IN_STATE)
     return loop.strict and refused and not outcome.effective
-
-
-def note_late(turn: Turn, known: Known, fact: Fact) -> None:
-    """Another station was faster: a note of arrival, outside the fold."""
-    if fact.event is Event.UNDO:
-        return
-    turn.find("late_entry", fact.id, fact.at, station=fact.station, card=known.id, loop=known.loop)
 
 
 def _ruling(fact: Fact, outcome: Outcome) -> Decision:

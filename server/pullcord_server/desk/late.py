@@ -46,6 +46,7 @@ def _fold_card(turn: Turn, known: Known, key: Key) -> None:
     if not changed:
         return
     old = {s.item.id: s for s in story}
+    _note_late(turn, known, story)
     _write_steps(turn, known, changed, old)
     _write_orders(turn, known, before, changed, story)
     last = changed[-1]
@@ -56,6 +57,22 @@ def _fold_card(turn: Turn, known: Known, key: Key) -> None:
     known.key = max(known.key, newest.key)
     turn.book.cards[known.id] = known
     turn.touch(loop)
+
+
+def _note_late(turn: Turn, known: Known, story: Sequence[Step]) -> None:
+    """Another station was faster: a note of arrival, outside the fold."""
+    facts = [s for s in story if isinstance(s.item, Fact) and s.item.event is not Event.UNDO]
+    for index, step in enumerate(facts):
+        seen_later = any(s.outcome is not None for s in facts[index + 1 :])
+        if step.outcome is None and seen_later and isinstance(step.item, Fact):
+            turn.find(
+                "late_entry",
+                step.item.id,
+                step.item.at,
+                station=step.item.station,
+                card=known.id,
+                loop=known.loop,
+            )
 
 
 def _range(story: Sequence[Step], key: Key) -> tuple[int, int]:

@@ -103,6 +103,8 @@ def tell_moves(turn: Turn, known: Known, item: Item, before: Card, outcome: Outc
         tell(turn, item, "card.filled", known.id)
     for portion in outcome.portions:
         tell_portion(turn, item, portion)
+        if isinstance(item, Fact) and portion.started_at == item.at:
+            turn.started.add(portion.order)
 
 
 def tell_portion(turn: Turn, item: Item, portion: Portion) -> None:

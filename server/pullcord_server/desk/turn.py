@@ -52,6 +52,8 @@ class Turn:
     topics: dict[str, str] = field(default_factory=dict)
     ahead: dict[str, bool] = field(default_factory=dict)
     presses: list[tuple[str, str, CallType, int]] = field(default_factory=list)
+    alone: list[tuple[int, str]] = field(default_factory=list)
+    started: set[str] = field(default_factory=set)
     holds: list[tuple[str, str]] = field(default_factory=list)
     late_verdicts: dict[str, str] = field(default_factory=dict)
     next_decision: int | None = None

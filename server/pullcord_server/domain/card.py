@@ -112,6 +112,7 @@ class Change(StrEnum):
     CIRCULATE = "circulate"
     CLOSE = "close"
     PRINT = "print"
+    PAIR = "pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Decision:
     """What a person or a timer settled about one card.
 
     `what`: an event of the table (order started by hand, a lot released …) or a change.
-    `entry`: the fact or decision it is about (VOID, RULING). `verdict`, `adopt`: of a RULING.
+    `entry`: the fact or decision it is about (VOID, RULING, PAIR). `verdict`, `adopt`: of a RULING.
     `order`, `due_at`: of a RELEASE that opens or joins an order of several cards.
     """
 

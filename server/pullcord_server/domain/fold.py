@@ -22,7 +22,9 @@ class Step:
     outcome: Outcome | None = None
 
 
-def fold(start: Card, story: Sequence[Step], first: int, until: int, ground: GroundOf) -> list[Step]:
+def fold(
+    start: Card, story: Sequence[Step], first: int, until: int, ground: GroundOf
+) -> list[Step]:
     """Fold `story` anew from index `first`; the steps that changed.
 
     `start`: the card before `story[first]`. Items up to index `until` are folded in any case;

@@ -5,7 +5,19 @@ from dataclasses import dataclass, replace
 
 from pullcord_wire.message import Verdict
 
-from .card import Card, Change, ClosedBy, Decision, Event, Fact, Item, Life, OrderState, Outcome, State
+from .card import (
+    Card,
+    Change,
+    ClosedBy,
+    Decision,
+    Event,
+    Fact,
+    Item,
+    Life,
+    OrderState,
+    Outcome,
+    State,
+)
 from .overlay import left_state, overlay, ruled
 from .plant import Kind, Loop, Release
 from .portion import Due, share_of
@@ -179,7 +191,7 @@ def _change(card: Card, decision: Decision, what: Change, ground: Ground) -> Out
             return _ended(card, decision, ground, Life.SURPLUS)
         case Change.CIRCULATE:
             return _done(replace(card, life=Life.CIRCULATING, replaced=False))
-        case Change.RULING | Change.VOID | Change.PRINT:
+        case Change.RULING | Change.VOID | Change.PRINT | Change.PAIR:
             return Outcome(card)
 
 

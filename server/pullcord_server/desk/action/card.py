@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 
 from pullcord_server.desk.decide import Settled, decide, touch
 from pullcord_server.desk.effect import card_name
+from pullcord_server.desk.exchange import partner_of
 from pullcord_server.desk.floor import card_at
 from pullcord_server.desk.loops import loop_row
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
@@ -107,8 +108,13 @@ def _undoable(turn: Turn, known: Known, moves: list[Step], index: int) -> None:
 def _companions(
     turn: Turn, target: "Fact | Decision", card_id: str, reason: str
 ) -> dict[str, Decision]:
-    """A decision about several cards (a lot started, an exchange) is undone for all of them."""
-    if isinstance(target, Fact) or target.what is Event.RELEASE:
+    """An exchange is undone as a pair; a decision about several cards for all of them, but a release."""
+    if isinstance(target, Fact):
+        other = partner_of(turn.book.connection, card_id, target.id)
+        return (
+            {} if other is None else {other[0]: touch(Change.VOID, entry=other[1], reason=reason)}
+        )
+    if target.what is Event.RELEASE:
         return {}
     query = select(TOUCH.c.card).where(TOUCH.c.number == target.number, TOUCH.c.card != card_id)
     others = turn.book.connection.execute(query).scalars()

@@ -1,0 +1,146 @@
+"""Two-card exchanges on the desk: pairs are decisions, made once; a production card alone is found."""
+
+import json
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from pullcord_server.domain.card import Change, Event, Fact
+from pullcord_server.domain.exchange import WITHIN, Dispatched, exchanges, left_alone, partner
+from pullcord_server.domain.plant import Loop
+from pullcord_server.storage.model import DecisionCardRow, FactRow
+from pullcord_server.storage.rows import table_of
+from pullcord_server.storage.shelf import Known
+
+from .decide import Settled, decide, touch
+from .floor import Floor
+from .turn import Turn
+
+FACT, TOUCH = table_of(FactRow), table_of(DecisionCardRow)
+
+
+def mismatches(turn: Turn, known: Known, fact: Fact, loop: Loop) -> bool:
+    """Whether the box and the card that are scanned together do not belong together."""
+    if fact.event is not Event.DISPATCH or not exchanges(turn.floor.plant_at(fact.at), loop):
+        return False
+    _, wrong = partner(loop, known.card.quantity or loop.quantity, pending(turn, fact))
+    return wrong
+
+
+def pair(turn: Turn, known: Known, fact: Fact, loop: Loop) -> None:
+    """Settle the pair that this accepted dispatch completes."""
+    if fact.event is not Event.DISPATCH or not exchanges(turn.floor.plant_at(fact.at), loop):
+        return
+    other, _ = partner(loop, known.card.quantity or loop.quantity, pending(turn, fact))
+    if other is None:
+        turn.alone.append((fact.at + WITHIN, fact.id))
+        return
+    cards = {
+        known.id: touch(Change.PAIR, entry=fact.id),
+        other.card: touch(Change.PAIR, entry=other.entry),
+    }
+    decide(turn, Settled("exchange", "pullcord", cards=cards))
+
+
+def pending(turn: Turn, fact: Fact) -> list[Dispatched]:
+    """Accepted dispatch scans at the same station that still want a partner."""
+    turn.book.flush()
+    run = turn.book.connection
+    query = select(FACT).where(
+        FACT.c.station == fact.station,
+        FACT.c.event == Event.DISPATCH.value,
+        FACT.c.verdict == "accepted",
+        FACT.c.at.between(fact.at - WITHIN, fact.at + WITHIN),
+    )
+    found = []
+    for row in run.execute(query).all():
+        entry = f"{row.journal}.{row.seq}"
+        if entry == fact.id or paired(run, row.card, entry):
+            continue
+        card = turn.book.card(row.card)
+        if card is None:
+            continue
+        loop = turn.floor.loop_at(card.loop, row.at)
+        if exchanges(turn.floor.plant_at(row.at), loop):
+            quantity = card.card.quantity or loop.quantity
+            found.append(Dispatched(entry, row.card, loop, quantity, row.at))
+    return found
+
+
+def paired(connection: Connection, card: str, entry: str) -> bool:
+    """Whether this scan of the card belongs to a pair."""
+    return partner_of(connection, card, entry) is not None
+
+
+def partner_of(connection: Connection, card: str, entry: str) -> tuple[str, str] | None:
+    """The other card of a pair and its scan."""
+    own = select(TOUCH).where(TOUCH.c.card == card, TOUCH.c.body.like('{"what":"pair"%'))
+    for row in connection.execute(own).all():
+        if json.loads(row.body).get("entry") != entry:
+            continue
+        query = select(TOUCH).where(TOUCH.c.number == row.number, TOUCH.c.card != card)
+        other = connection.execute(query).one_or_none()
+        return None if other is None else (other.card, json.loads(other.body)["entry"])
+    return None
+
+
+@dataclass(slots=True)
+class Alone:
+    """Production cards that wait for their partner: when to look, and at which scan."""
+
+    waiting: dict[str, int] = field(default_factory=dict)
+
+    def load(self, connection: Connection, floor: Floor) -> None:
+        """Scans of the last minutes that may be alone."""
+        newest = connection.execute(
+            select(FACT.c.at).where(FACT.c.event == Event.DISPATCH.value).order_by(FACT.c.at.desc())
+        ).scalar()
+        self.waiting = {}
+        if newest is None or floor.plant is None:
+            return
+        query = select(FACT).where(
+            FACT.c.event == Event.DISPATCH.value, FACT.c.at > newest - 2 * WITHIN
+        )
+        for row in connection.execute(query):
+            self.waiting[f"{row.journal}.{row.seq}"] = row.at + WITHIN
+
+    @property
+    def next_at(self) -> int | None:
+        """When to look next."""
+        return min(self.waiting.values(), default=None)
+
+    def run(self, turn: Turn) -> None:
+        """Find every production card whose partner did not come."""
+        self.waiting |= {entry: due for due, entry in turn.alone}
+        turn.alone.clear()
+        due = [e for e, at in self.waiting.items() if at <= turn.now]
+        if not due:
+            return
+        turn.book.flush()
+        for entry in due:
+            del self.waiting[entry]
+            self._look(turn, entry)
+
+    def _look(self, turn: Turn, entry: str) -> None:
+        journal, _, seq = entry.rpartition(".")
+        run = turn.book.connection
+        row = run.execute(
+            select(FACT).where(FACT.c.journal == journal, FACT.c.seq == int(seq))
+        ).one_or_none()
+        if row is None or row.verdict != "accepted" or paired(run, row.card, entry):
+            return
+        known = turn.book.card(row.card)
+        if known is None:
+            return
+        loop = turn.floor.loop_at(known.loop, row.at)
+        quantity = known.card.quantity or loop.quantity
+        scan = Dispatched(entry, known.id, loop, quantity, row.at)
+        if exchanges(turn.floor.plant_at(row.at), loop) and left_alone([scan], turn.now):
+            turn.find(
+                "exchange_incomplete",
+                entry,
+                row.at,
+                station=row.station,
+                card=known.id,
+                loop=known.loop,
+            )

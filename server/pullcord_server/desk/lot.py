@@ -1,0 +1,17 @@
+"""One start scan starts the whole lot: what the other cards of its order owe to it is a decision."""
+
+from pullcord_server.domain.card import Event, OrderState
+
+from .decide import Settled, decide, touch
+from .turn import Turn
+
+
+def start_lots(turn: Turn) -> None:
+    """Start the cards of every lot of which a card was started in this turn."""
+    while turn.started:
+        order = turn.started.pop()
+        portions = turn.book.order_portions(order)
+        rest = [c for c, p in portions.items() if p.state is OrderState.RELEASED]
+        if rest and len(portions) > 1:
+            cards = {c: touch(Event.START) for c in sorted(rest)}
+            decide(turn, Settled("lot_start", "pullcord", cards=cards))
