@@ -17,10 +17,8 @@ def read_ad(text: str) -> Event | None:
     error = _ERROR.fullmatch(text.strip())
     if error is not None:
         return Noise(text.encode("latin-1"), f"not executable: {error[1]}")
-    head, *middle, last = text.split(",")
-    if not head and not middle:
-        return None
-    return _read_fields(text, head.strip(), last)
+    head, comma, _ = text.partition(",")
+    return _read_fields(text, head.strip(), text.rpartition(",")[2]) if comma else None
 
 
 def _read_fields(text: str, head: str, last: str) -> Event | None:

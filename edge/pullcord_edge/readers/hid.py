@@ -8,11 +8,11 @@ from .key import (
     ALT,
     CHARACTER,
     CTRL,
+    DIGITS,
     ENTER,
     F8,
     FIRST_MODIFIER,
     GUI,
-    KEYPAD,
     SHIFT,
     TAB,
     control_of,
@@ -20,6 +20,8 @@ from .key import (
 from .line import SHORTEST_BY_SILENCE, split_aim
 
 LIMIT = 8192
+#: The left and the right Alt key, and how many digits its longest number has.
+ALT_KEYS, ALT_DIGITS = (0xE2, 0xE6), 4
 
 
 class Separator(StrEnum):
@@ -54,13 +56,14 @@ class HidKeyboard:
         self._raw = bytearray()
         self._text: list[str] = []
         self._alt_digits = ""
+        self._alt_held = 0
         self._spoiled = False
         self._last = 0.0
 
     @property
     def due_at(self) -> float | None:
         """When silence ends what was typed."""
-        pending = self._raw or self._text or self._spoiled
+        pending = self._raw or self._text or self._alt_digits or self._spoiled
         return self._last + self._gap_s if pending else None
 
     def start(self, now: float) -> list[Event]:
@@ -89,9 +92,11 @@ class HidKeyboard:
         if due is None or now < due:
             return []
         out: list[Event] = []
+        self._records.settle()
         if self._raw:
             out.append(Noise(bytes(self._raw), "truncated: part of a record"))
             self._raw.clear()
+        out += self._end_alt()
         text = "".join(self._text).removesuffix("\t")
         if self._text and not self._spoiled and len(text) < SHORTEST_BY_SILENCE:
             self._forget()
@@ -104,19 +109,27 @@ class HidKeyboard:
         if key.usage >= FIRST_MODIFIER:
             return []
         if key.modifiers & ALT:
-            self._alt_digits += KEYPAD.get(key.usage, "")
-            self._alt_digits = self._alt_digits[-4:]
-            return []
+            return self._press_alt(key)
+        out = self._end_alt()
         if key.usage in self._ends and not key.modifiers & (CTRL | GUI):
-            return self._end("".join(self._text))
-        return self._type(self._character(key))
+            return out + self._end("".join(self._text))
+        return out + self._type(self._character(key))
+
+    def _press_alt(self, key: Key) -> list[Event]:
+        """Alt and a number. Some scanners hold Alt for the whole number, some for each digit."""
+        self._alt_digits += DIGITS.get(key.usage, "")
+        self._alt_held += 1
+        return self._end_alt() if len(self._alt_digits) == ALT_DIGITS else []
 
     def _release(self, key: Key) -> list[Event]:
-        digits = self._alt_digits
-        if not digits or key.modifiers & ALT or key.usage not in (0xE2, 0xE6):
+        if key.modifiers & ALT or key.usage not in ALT_KEYS:
             return []
-        self._alt_digits = ""
-        return self._type(chr(int(digits) & 0xFF))
+        held, self._alt_held = self._alt_held, 0
+        return self._end_alt() if held > 1 else []
+
+    def _end_alt(self) -> list[Event]:
+        digits, self._alt_digits = self._alt_digits, ""
+        return self._type(chr(int(digits) & 0xFF)) if digits else []
 
     def _character(self, key: Key) -> str:
         if key.usage == F8 and self._f8_separates:
@@ -154,4 +167,5 @@ class HidKeyboard:
     def _forget(self) -> None:
         self._text.clear()
         self._alt_digits = ""
+        self._alt_held = 0
         self._spoiled = False

@@ -49,6 +49,10 @@ class BootReports:
         """No key is held."""
         self._held, self._modifiers = (), 0
 
+    def settle(self) -> None:
+        """It was silent: a release that was lost must not hide the next press."""
+        self.clear()
+
     def read(self, record: bytes) -> Iterator[Key | Lost]:
         """The keys that changed with this report."""
         usages = tuple(usage for usage in record[2:] if usage)
@@ -78,6 +82,9 @@ class InputEvents:
     def clear(self) -> None:
         """No key is held."""
         self._modifiers = 0
+
+    def settle(self) -> None:
+        """It was silent: a modifier may be held for long, every press is told anyway."""
 
     def read(self, record: bytes) -> Iterator[Key | Lost]:
         """The key of this event, if it is one."""

@@ -20,8 +20,8 @@ def _usages() -> dict[int, str]:
 
 
 CHARACTER = _usages()
-#: The keypad's digits, for Alt and a number.
-KEYPAD = {usage: CHARACTER[usage][0] for usage in range(0x59, 0x63)}
+#: The digits of the keypad and of the upper row, for Alt and a number.
+DIGITS = {usage: CHARACTER[usage][0] for usage in (*range(0x59, 0x63), *range(0x1E, 0x28))}
 
 
 def _codes() -> dict[int, int]:

@@ -48,7 +48,7 @@ def _scan_length(buffer: bytearray, start: int) -> Step:
             return Take(4, (Noise(bytes(buffer[start : start + 4]), "nak"),))
         case 0xFF, 0xFF:
             return _scan_extended(buffer, start)
-    if (size + check) & 0xFF:
+    if size == 0 or (size + check) & 0xFF:
         return Skip(2, "checksum: the length")
     return _scan_payload(buffer, start, start + 4, size)
 

@@ -38,7 +38,7 @@ def read_sbi(text: str) -> Event | None:
 def _split(text: str) -> tuple[str, str]:
     """The identification, where there is one, and what stands behind it."""
     head = text[:HEAD].strip()
-    if head and head[0].isalpha() and head.upper() not in _CODES and len(text) > HEAD:
+    if text[0].isalpha() and head.upper() not in _CODES and len(text) > HEAD:
         return head, text[HEAD:]
     return "", text
 

@@ -10,6 +10,7 @@ from .event import Event, Noise, Status
 from .framer import Framer, Skip, Step, Take
 
 LONGEST = 512
+MOST_TEXT = 400
 MENU = b"\x16M\r"
 ANSWERS = b"\x06\x05\x15"
 PUNCTUATION = b".!,;"
@@ -38,6 +39,8 @@ def scan(buffer: bytearray, start: int) -> Step:
     at = start
     while at < len(buffer) and 0x20 <= buffer[at] < 0x7F:
         at += 1
+    if at - start > MOST_TEXT:
+        return Skip(at - start)
     if at == len(buffer):
         return None
     if buffer[at] not in ANSWERS:

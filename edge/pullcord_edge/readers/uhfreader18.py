@@ -22,6 +22,7 @@ class Model(StrEnum):
 
 
 LONGEST = 256
+#: A bad frame of one of these is told as a bad CRC; anything else was hardly a frame.
 COMMANDS = frozenset(
     (*range(0x01, 0x12), *range(0x15, 0x1C), 0x21, 0x22, 0x24, 0x25, 0x28, 0x2F)
 ) | (
@@ -56,16 +57,15 @@ class Answer:
         self._seen: set[str] = set()
 
     def scan(self, buffer: bytearray, start: int) -> Step:
-        """The next frame; a length and a known command are all there is to find it by."""
+        """The next frame; a length and the CRC are all there is to find it by."""
         size = buffer[start]
-        have = len(buffer) - start
-        if size < 4 or (have > 2 and buffer[start + 2] not in COMMANDS):
+        if size < 4:
             return Skip(1)
-        if have < size + 1:
+        if len(buffer) - start < size + 1:
             return None
         body = bytes(buffer[start : start + size - 1])
         if mcrf4xx(body) != buffer[start + size - 1] | buffer[start + size] << 8:
-            return Skip(1, "crc")
+            return Skip(1, "crc" if buffer[start + 2] in COMMANDS else "framing")
         return Take(size + 1, tuple(self._mean(body)))
 
     def _mean(self, body: bytes) -> list[Event]:
@@ -186,7 +186,7 @@ def uhfreader18(
     take its scan time, 25.5 s at most; a command during it is lost, so the time-out is longer than
     what readers are set to.
     """
-    framer = Framer(Answer(model).scan, longest=LONGEST, gap_s=0.2)
+    framer = Framer(Answer(model).scan, longest=LONGEST)
     if listen:
         return Dialogue(framer)
     setup = [Ask(frame(0x21, address=address), "21", timeout_s=3.0)]

@@ -3,7 +3,7 @@
 import re
 
 _AMOUNT = re.compile(
-    r"\s*(?P<sign>[+-]?)\s*(?P<digits>\d+(?:[.,]\d*)?|[.,]\d+)\s*(?P<unit>[^\d\s].*?)?\s*"
+    r"\s*(?P<sign>[+-]?)\s*(?P<digits>\d+(?:[.,]\d*)?|[.,]\d+)\s*(?P<unit>[A-Za-z%/][A-Za-z%/. ]*?)?\s*"
 )
 _POUNDS = re.compile(r"\s*([+-]?)\s*(\d+)\s*:\s*(\d+(?:\.\d+)?)\s*(?:lb:oz)?\s*")
 _UNITS = {"pc": "pcs", "pce": "pcs", "stk": "pcs"}
