@@ -11,7 +11,8 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from .domain.problem import Problem, WrongFile, did_you_mean
-from .domain.section import Section, Sheet, read_name, shown
+from .domain.section import Section, Sheet
+from .domain.toml_value import read_name, shown
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

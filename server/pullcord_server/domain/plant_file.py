@@ -14,7 +14,8 @@ from .plant import Bin, Calendar, Item, Loop, Plant, Process, Stage, Station, Su
 from .plant_loop import LOOP_KEYS, read_demand, read_loop
 from .plant_rule import check_bin, check_plant, check_station_processes, check_tag
 from .problem import did_you_mean
-from .section import Section, Sheet, read_date, read_name, read_span, shown
+from .section import Section, Sheet
+from .toml_value import read_date, read_name, read_span, shown
 
 #: Every key of every table.
 KEYS = {

@@ -6,7 +6,8 @@ from fractions import Fraction
 from .calendar import working_day
 from .duration import parse_rate
 from .plant import MINUTE, Calendar, DropAt, Kind, Loop, Release, Scans
-from .section import MOST, Section, parse_text, read_date, read_time, shown
+from .section import MOST, Section
+from .toml_value import parse_text, read_date, read_time, shown
 
 LOOP_KEYS = (
     *("id", "kind", "item", "source", "consumer", "quantity", "cards", "lead_time", "scans"),

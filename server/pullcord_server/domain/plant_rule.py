@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from .code import Misread, Printed, parse
 from .plant import Bin, Kind, Loop, Plant, Process, Release, Station
 from .problem import did_you_mean
-from .section import MOST, Section, shown
+from .section import MOST, Section
+from .toml_value import shown
 
 _CARD = re.compile(r"(.+)-([0-9]{3,})")
 

@@ -6,23 +6,21 @@ A wrong or missing value becomes the default, so that reading goes on; `good` te
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from .duration import parse_date, parse_duration, parse_time
+from .duration import parse_duration
 from .plant import DAY
 from .problem import Problem, WrongFile, did_you_mean
 from .toml_line import Path, line_at, lines_of
+from .toml_value import parse_text, read_flag, read_name, read_number, read_text, read_whole, shown
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Value = TypeVar("Value")
 
 MOST = 1_000_000_000
 LONGEST = 3660 * DAY
-_NAME = re.compile(r"\w[\w.-]{0,63}")
-_LOGIN = re.compile(r"//.*@", re.DOTALL)
 _WHERE = re.compile(r" \((?:at line (\d+), column \d+|at end of document)\)$")
 
 
@@ -96,12 +94,12 @@ class Section:
 
     def text(self, key: str, default: str | None, fix: str) -> str:
         """Any text that is not blank; required where there is no default."""
-        return self._read(key, default, "", fix, _text, "a text in quotes")
+        return self._read(key, default, "", fix, read_text, "a text in quotes")
 
     def name(self, key: str, default: str | None, fix: str) -> str:
         """An id: safe in topics and addresses."""
         found = self.text(key, default, fix)
-        if self.good(key) and not _NAME.fullmatch(found):
+        if self.good(key) and read_name(found) is None:
             plain = re.sub(r"[^\w.-]+", "-", found).strip("-.")[:64] or "a-1"
             self.wrong(
                 key,
@@ -114,7 +112,7 @@ class Section:
         self, key: str, default: int | None, fix: str, least: int = 0, most: int = MOST
     ) -> int:
         """A whole number."""
-        found = self._read(key, default, least, fix, _whole, "a whole number")
+        found = self._read(key, default, least, fix, read_whole, "a whole number")
         if self.has(key) and self.good(key) and not least <= found <= most:
             bound = f"at least {least}" if found < least else f"at most {most}"
             self.wrong(key, f"must be {bound}, not {found}; {fix}")
@@ -123,7 +121,7 @@ class Section:
 
     def number(self, key: str, default: Fraction | None, fix: str, over: int) -> Fraction:
         """A number, exact as written (also in quotes); more than `over`."""
-        found = self._read(key, default, Fraction(over + 1), fix, _number, "a number")
+        found = self._read(key, default, Fraction(over + 1), fix, read_number, "a number")
         if self.has(key) and self.good(key) and not over < found <= MOST:
             self.wrong(
                 key, f"must be more than {over}, at most {MOST}, not {self._shown(key)}; {fix}"
@@ -132,7 +130,7 @@ class Section:
 
     def flag(self, key: str, default: bool, fix: str) -> bool:
         """true or false."""
-        return self._read(key, default, default, fix, _flag, "true or false")
+        return self._read(key, default, default, fix, read_flag, "true or false")
 
     def choice(self, key: str, kinds: type[Choice], default: Choice | None, fix: str) -> Choice:
         """One of the words of an enum."""
@@ -222,77 +220,6 @@ class Section:
 
     def _shown(self, key: str) -> str:
         return shown(self.table[key])
-
-
-def shown(value: Any) -> str:
-    """A value as the file's writer knows it, not longer than a line, without a login in an address."""
-    match value:
-        case bool():
-            text = str(value).lower()
-        case str():
-            text = f'"{_LOGIN.sub("//…@", value)}"'
-        case list():
-            text = (
-                "[" + ", ".join(shown(v) for v in value[:8]) + ("]" if len(value) < 9 else ", …]")
-            )
-        case dict():
-            text = "a table"
-        case date() | time() | datetime():
-            text = value.isoformat()
-        case _:
-            text = str(value)
-    text = "".join(c if c.isprintable() else "�" for c in text)
-    return text if len(text) <= 80 else text[:79] + "…"
-
-
-def parse_text(parse: Callable[[str], Value | None]) -> Callable[[Any], Value | None]:
-    """A reader of texts as a reader of anything."""
-    return lambda value: parse(value) if isinstance(value, str) else None
-
-
-def read_time(value: Any) -> int | None:
-    """A time of the day as its minute."""
-    return parse_time(value)
-
-
-def read_span(value: Any) -> tuple[int, int] | None:
-    """`["06:00", "14:00"]` as minutes of the day; the end may be 24:00, or on the next day."""
-    if not isinstance(value, list) or len(value) != 2:
-        return None
-    first, last = parse_time(value[0]), parse_time(value[1], to_midnight=True)
-    return None if first is None or last is None else (first, last)
-
-
-def read_date(value: Any) -> str | None:
-    """A date as ISO text."""
-    found = parse_date(value)
-    return None if found is None else found.isoformat()
-
-
-def read_name(value: Any) -> str | None:
-    """An id."""
-    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
-
-
-def _text(value: Any) -> str | None:
-    good = isinstance(value, str) and value.strip() and value.isprintable() and len(value) <= 200
-    return value if good else None
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: Any) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", str(value).strip()):
-        return None
-    return Fraction(str(value).strip())
 
 
 def _or(kinds: type[StrEnum]) -> str:
