@@ -114,13 +114,8 @@ def _read_journal(root: Section, place: Callable[[str], str]) -> Journal:
             root.wrong("journal", "is missing", "add a table [journal] with path = …")
         return Journal("")
     path = section.text("path") if section.need("path", '"/var/lib/pullcord/journal.db"') else None
-    journal = Journal(
-        path=place(path) if path else "",
-        keep_entries=section.integer("keep_entries", 100_000, 1_000, 10**9),
-        keep_days=section.number("keep_days", 30.0, 1.0, 3650.0, " days"),
-    )
     section.finish()
-    return journal
+    return Journal(place(path) if path else "")
 
 
 def _check_names(report: Report, document: dict[str, Any]) -> None:

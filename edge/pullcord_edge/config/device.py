@@ -20,6 +20,8 @@ from pullcord_edge.readers.option import did_you_mean
 from pullcord_wire.message import EntryType
 
 SWITCH: Final = "switch"
+#: Drivers of readers that see many tags at once and tell which.
+SETS: Final = frozenset({"r200", "uhfreader18", "m6e"})
 _PARITIES: Final = {"none": "N", "even": "E", "odd": "O", "mark": "M", "space": "S"}
 _SERIAL_KEYS: Final = ("port", "baud", "bits", "parity", "stop", "dtr", "rts")
 
@@ -36,18 +38,38 @@ def read_reader(section: Section, pins: Pins) -> Reader | None:
         name=name or "",
         driver=spec.name,
         type=ROLES.get(role or "none", EntryType.READ),
-        gesture=Gesture(
-            absence_s=section.seconds("absence", spec.absence_s, 0.0, 3600.0),
-            confirm=section.flag("confirm", spec.confirm),
-            repeats=section.flag("repeats", spec.repeats),
-            removed=section.flag("removed", False) if section.has("removed") else None,
-        ),
+        gesture=_read_gesture(section, spec),
         port=read_port(section, spec) if spec.source is Source.SERIAL else None,
         pins=_take_pins(section, pins, ("d0", "d1")) if spec.source is Source.BITS else (),
         device=_read_device(section) if spec.source is Source.HID else None,
         options=read_options(section, spec),
     )
     return reader if name and role else None
+
+
+def _read_gesture(section: Section, spec: DriverSpec) -> Gesture:
+    repeats = section.flag("repeats", spec.repeats)
+    many = spec.name in SETS
+    gesture = Gesture(
+        absence_s=section.seconds("absence", spec.absence_s, 0.0, 3600.0),
+        confirm=section.flag("confirm", spec.confirm and repeats),
+        repeats=repeats,
+        many=many,
+        removed=section.flag("removed", many),
+    )
+    if gesture.removed and not repeats:
+        section.wrong(
+            "removed",
+            "cannot be told by a reader that sends a tag once",
+            "write repeats = true where it repeats a resting tag, or removed = false",
+        )
+    if gesture.confirm and not repeats:
+        section.wrong(
+            "confirm",
+            "would wait for a second frame that never comes: the reader sends a tag once",
+            "write confirm = false, or repeats = true",
+        )
+    return gesture
 
 
 def read_sensor(section: Section, pins: Pins) -> Sensor | None:

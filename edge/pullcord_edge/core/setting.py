@@ -46,11 +46,9 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The file of the journals, and how long acked entries stay at least."""
+    """The file of the journals."""
 
     path: str
-    keep_entries: int = 100_000
-    keep_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +65,18 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """What counts as one gesture: gone for `absence_s` is gone; `confirm`: two equal frames first.
+    """What counts as one gesture at a reader: a tag gone for `absence_s` is gone.
 
-    `removed`: a tag's leaving is an entry; None: where the reader sees several tags at once.
+    `confirm`: a tag never seen before needs two equal frames. `repeats`: a resting tag is read again
+    and again, so that silence is its leaving. `many`: several tags rest there at once.
+    `removed`: a tag's leaving is an entry of its own.
     """
 
     absence_s: float = 1.0
     confirm: bool = False
     repeats: bool = True
-    removed: bool | None = None
+    many: bool = False
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,38 @@
+"""Why an entry is recorded: what becomes of it when it is kept, and when it is not."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pullcord_edge.core.feedback import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A card read. Kept: light and beep. Not kept: neither, and the card counts again."""
+
+    reader: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A worker's wish, answered by `notice` when kept. Not kept: forgotten, he asks again."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Something that is so whether it was kept or not: it is recorded when the disk is back."""
+
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A device broke or healed; the newest state is recorded when the disk is back."""
+
+    device: str
+
+
+Cause: TypeAlias = Drop | Wish | Owed | Change

@@ -1,0 +1,109 @@
+"""Everything that can happen to a station, as values. `up`: seconds since boot, when it happened."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pullcord_wire.message import Ack, Command, LampsMessage, VerdictMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One look at the clocks: wall time in ms since 1970, seconds since boot, is the wall right."""
+
+    at: int
+    up: float
+    synced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardSeen:
+    """A reader gave a good frame of a tag."""
+
+    reader: str
+    code: str
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class TagsSeen:
+    """A reader's whole look saw exactly these tags."""
+
+    reader: str
+    codes: frozenset[str]
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A sensor gave a good value."""
+
+    sensor: str
+    value: float
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """The contact of a button or a sensor is closed or open now; it may tremble."""
+
+    device: str
+    closed: bool
+    up: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device works (`fault` None), or how it does not."""
+
+    device: str
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """The broker is there and the subscriptions are granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The broker is gone, or cannot be reached; why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message of the broker could not be read; why."""
+
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything asked to be recorded is on disk, numbered from `first`."""
+
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """Nothing of what was asked to be recorded is on disk; why."""
+
+    reason: str
+
+
+Heard: TypeAlias = Ack | VerdictMessage | LampsMessage | Command
+Input: TypeAlias = (
+    CardSeen
+    | TagsSeen
+    | Measured
+    | Switched
+    | DeviceState
+    | LinkUp
+    | LinkDown
+    | Unread
+    | Kept
+    | NotKept
+    | Heard
+)

@@ -1,0 +1,400 @@
+"""The one decision maker of a station: what happened and `now` in, what to do out. Pure.
+
+A drop is shown and heard only when its entry comes back as `Kept`: there is no other way to the beep.
+"""
+
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, replace
+from math import inf
+from typing import Final, assert_never
+
+from pullcord_edge.core.cause import Cause, Change, Drop, Owed, Wish
+from pullcord_edge.core.effect import (
+    AskPage,
+    Effect,
+    Obey,
+    Publish,
+    Record,
+    Say,
+    StoreMarks,
+    Weight,
+)
+from pullcord_edge.core.fault import FaultBook
+from pullcord_edge.core.feedback import IDENTIFY, NOTICES, VERDICTS, Notice, Show
+from pullcord_edge.core.input import (
+    CardSeen,
+    DeviceState,
+    Input,
+    Instant,
+    Kept,
+    LinkDown,
+    LinkUp,
+    Measured,
+    NotKept,
+    Switched,
+    TagsSeen,
+    Unread,
+)
+from pullcord_edge.core.lamp import Beeper, Panel
+from pullcord_edge.core.ledger import JOURNAL, Ledger
+from pullcord_edge.core.recall import Memory
+from pullcord_edge.core.replication import Replication
+from pullcord_edge.core.sense import Asked, Doubted, Sense, Sensed, Senses, Stuck
+from pullcord_edge.core.setting import Act, Setting
+from pullcord_edge.core.wall import Wall
+from pullcord_edge.core.wanted import WantedLamps
+from pullcord_wire.codec import encode_entry
+from pullcord_wire.message import (
+    Ack,
+    Body,
+    Command,
+    DeviceBody,
+    EmptyBody,
+    Entry,
+    EntryType,
+    LampsMessage,
+    Report,
+    Status,
+    UndoBody,
+    VerdictMessage,
+    WireError,
+)
+
+STATUS_S: Final = 2.0
+VERDICT_S: Final = 3.0
+"""A verdict later than this after its drop is not shown any more."""
+UNDO_S: Final = 60.0
+"""A worker takes back his last drop within this."""
+_COMMANDS: Final = 64
+
+
+@dataclass(slots=True)
+class _LastDrop:
+    """The last card read here: only it gets a verdict and can be undone."""
+
+    seq: int
+    up: float
+    answered: bool = False
+    undone: bool = False
+
+
+class Station:
+    """Tell it what happened with `handle`, let time pass with `tick`, carry out what it answers.
+
+    Lamps and sound are asked of `panel` and `beeper`.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        run: str,
+        replication: Replication,
+        memory: Memory,
+        wall: Wall,
+        version: str,
+        now: Instant,
+    ) -> None:
+        """`run`: the running journal; `memory`, of the starts before; `wall`, begun at `now`."""
+        self.panel = Panel(setting.lights)
+        self.beeper = Beeper()
+        self._run = run
+        self._version = version
+        self._replication = replication
+        self._wall = wall
+        self._senses = Senses(setting, memory, now.up)
+        self._ledger = Ledger()
+        self._wanted = WantedLamps()
+        self._faults = FaultBook()
+        self._faults.remember(memory.faulty)
+        self._clock_due = memory.clock_due and now.synced
+        self._out: list[Effect] = []
+        self._last: _LastDrop | None = None
+        self._linked = False
+        self._heard: int | None = None
+        self._status: Status | None = None
+        self._status_at = -inf
+        self._commands: OrderedDict[str, None] = OrderedDict()
+
+    # What happens ---------------------------------------------------------------------------
+
+    def handle(self, happened: Input, now: Instant) -> list[Effect]:
+        """What is to be done because of this."""
+        self._look(now)
+        match happened:
+            case CardSeen() | TagsSeen() | Measured() | Switched():
+                self._sense(self._senses.feel(happened))
+            case DeviceState(device, fault):
+                self._set_device(device, fault)
+            case LinkUp() | LinkDown() | Unread():
+                self._link(happened, now.up)
+            case Kept(first):
+                self._keep(first, now.up)
+            case NotKept(reason):
+                self._lose(reason, now.up)
+            case Ack():
+                self._answer(happened, now.up)
+            case VerdictMessage():
+                self._show_verdict(happened, now.up)
+            case LampsMessage():
+                self._wanted.hear(happened)
+            case Command():
+                self._command(happened, now.up)
+            case _:
+                assert_never(happened)
+        return self._take()
+
+    def tick(self, now: Instant) -> list[Effect]:
+        """What time alone asks for: to be called behind all that was handled, and at `next_at`."""
+        self._look(now)
+        self._sense(self._senses.tick(now.up))
+        self._retry(now.up)
+        self._record_faults(now.up)
+        self._ask(now.up)
+        self._refresh(now.up)
+        return self._take()
+
+    def next_at(self, now: float) -> float:
+        """When to tick again at the latest, seconds since boot."""
+        faults_at = self._faults.next_at() if self._ledger.failing is None else inf
+        status_at = self._status_at + STATUS_S if self._linked else inf
+        times = (*self._senses.due(), self._ledger.next_at(), faults_at, status_at)
+        return min(*times, self._replication.next_at(now))
+
+    # What was seen --------------------------------------------------------------------------
+
+    def _sense(self, senses: list[Sense]) -> None:
+        for sense in senses:
+            match sense:
+                case Sensed(type, body, up, cause):
+                    self._record(type, body, up, cause)
+                case Asked(act, up):
+                    self._act(act, up)
+                case Doubted(reader, code):
+                    self._say("doubtful", Weight.WARNING, reader=reader, code=code)
+                case Stuck(button, fault):
+                    self._set_device(button, fault)
+                case _:
+                    assert_never(sense)
+
+    def _act(self, act: Act, up: float) -> None:
+        match act:
+            case Act.UNDO:
+                self._undo(up)
+            case Act.SELFTEST:
+                self._out.append(Obey(Command(f"button-{up:.3f}", "selftest")))
+            case _:
+                assert_never(act)
+
+    def _undo(self, up: float) -> None:
+        last = self._last
+        if last is None or last.undone or up - last.up > UNDO_S:
+            self._show(NOTICES[Notice.REFUSED], up)
+            self._say("nothing-to-undo", Weight.WARNING)
+            return
+        last.undone = True
+        body = UndoBody(f"{self._run}.{last.seq}")
+        self._record(EntryType.UNDO, body, up, Wish(Notice.UNDONE))
+
+    def _set_device(self, name: str, fault: str | None) -> None:
+        if self._faults.set(name, fault):
+            weight = Weight.INFO if fault is None else Weight.WARNING
+            self._say("device", weight, device=name, fault=fault or "none")
+
+    # The journal ----------------------------------------------------------------------------
+
+    def _record(self, type: EntryType, body: Body, up: float, cause: Cause) -> None:
+        at, clock = self._wall.stamp(up)
+        try:
+            encode_entry(Entry(1, type, at, up, clock, body))
+        except WireError as error:
+            self._show(NOTICES[Notice.REFUSED], up)
+            self._say("unrecordable", Weight.ERROR, type=type, reason=str(error))
+            return
+        self._ask_for(Record(type, at, up, clock, body), cause)
+
+    def _ask_for(self, record: Record, cause: Cause) -> None:
+        self._ledger.ask(record, cause)
+        self._out.append(record)
+
+    def _keep(self, first: int, now: float) -> None:
+        """Everything asked for is on disk: now it is shown, and sent."""
+        healed = self._ledger.failing is not None
+        kept = self._ledger.keep()
+        if not kept:
+            return
+        for seq, (record, cause) in enumerate(kept, first):
+            self._show_kept(seq, record, cause, now)
+        self._replication.recorded(first + len(kept) - 1, now)
+        if healed:
+            self._set_device(JOURNAL, None)
+        self._ask(now)
+
+    def _show_kept(self, seq: int, record: Record, cause: Cause, now: float) -> None:
+        match cause:
+            case Drop():
+                self._last = _LastDrop(seq, record.up)
+                self._show(NOTICES[Notice.KEPT], now)
+            case Wish(notice):
+                self._show(NOTICES[notice], now)
+            case Owed(notice):
+                if notice is not None:
+                    self._show(NOTICES[notice], now)
+            case Change():
+                pass
+            case _:
+                assert_never(cause)
+        self._say(record.type.value, seq=seq, **asdict(record.body))
+
+    def _lose(self, reason: str, now: float) -> None:
+        """Nothing asked for is on disk: red light, no beep, and no drop of these counts."""
+        for record, cause in self._ledger.lose(reason, now):
+            match cause:
+                case Wish() if self._last is not None:
+                    self._last.undone = False
+                case Change(device):
+                    self._faults.unrecord(device, now)
+            facts = asdict(record.body)
+            self._say("not-kept", Weight.ERROR, type=record.type.value, **facts, reason=reason)
+        self._set_device(JOURNAL, reason)
+
+    def _retry(self, now: float) -> None:
+        """Cards that still rest count again; a disk that failed is tried again."""
+        for drop in self._ledger.take_rearmed(now):
+            self._senses.forget(drop)
+        owed = self._ledger.take_owed(now)
+        if owed is None:
+            return
+        for record, cause in owed:
+            self._ask_for(record, cause)
+        body = DeviceBody(JOURNAL, self._ledger.failing)
+        self._faults.record(JOURNAL, now)
+        self._record(EntryType.DEVICE, body, now, Change(JOURNAL))
+
+    def _record_faults(self, now: float) -> None:
+        if self._ledger.failing is not None:
+            return
+        for name, fault in self._faults.take_due(now):
+            self._record(EntryType.DEVICE, DeviceBody(name, fault), now, Change(name))
+
+    def _look(self, now: Instant) -> None:
+        if self._wall.look(now) or self._clock_due:
+            self._clock_due = False
+            self._record_clock(now.up)
+
+    def _record_clock(self, up: float) -> None:
+        self._record(EntryType.CLOCK, EmptyBody(), up, Owed())
+        self._say("clock-right", source=self._wall.state.value)
+
+    # The server -----------------------------------------------------------------------------
+
+    def _link(self, happened: LinkUp | LinkDown | Unread, now: float) -> None:
+        match happened:
+            case LinkUp():
+                self._linked = True
+                self._status = None
+                self._replication.connected(now)
+                self._say("linked")
+            case LinkDown(reason):
+                self._linked = False
+                self._replication.disconnected(now)
+                self._say("unlinked", Weight.WARNING, reason=reason)
+            case Unread(topic, reason):
+                self._say("unreadable", Weight.WARNING, topic=topic, reason=reason)
+            case _:
+                assert_never(happened)
+
+    def _answer(self, ack: Ack, now: float) -> None:
+        if self._replication.answered(ack, now) is None:
+            return
+        self._heard = ack.now
+        if self._wall.hear(ack.server, ack.now, now):
+            self._record_clock(now)
+        self._ask(now)
+
+    def _ask(self, now: float) -> None:
+        """What replication wants to publish now, and its marks."""
+        question = self._replication.due(now)
+        if question is not None:
+            self._out.append(AskPage(question))
+        if marks := self._replication.take_marks():
+            self._out.append(StoreMarks(marks))
+
+    def _show_verdict(self, message: VerdictMessage, now: float) -> None:
+        last = self._last
+        shown = (
+            last is not None
+            and (message.journal, message.seq) == (self._run, last.seq)
+            and not last.answered
+            and now - last.up <= VERDICT_S
+        )
+        if last is not None and shown:
+            last.answered = True
+            self._show(VERDICTS[message.verdict], now, more=True)
+        self._say(
+            "verdict",
+            seq=message.seq,
+            verdict=message.verdict.value,
+            card=message.card or "",
+            text=message.text,
+            shown=shown,
+        )
+
+    def _command(self, command: Command, now: float) -> None:
+        if command.id in self._commands:
+            return
+        self._commands[command.id] = None
+        if len(self._commands) > _COMMANDS:
+            self._commands.popitem(last=False)
+        self._say("command", id=command.id, command=command.command)
+        if command.command == "identify":
+            self._show(IDENTIFY, now)
+            self._out.append(Publish(Report(command.id, command.command, {"result": "done"})))
+        else:
+            self._out.append(Obey(command))
+
+    # What people see ------------------------------------------------------------------------
+
+    def _refresh(self, now: float) -> None:
+        """Panel and status say what is so."""
+        replication, faults = self._replication, self._faults.faults
+        lamps = self._wanted.of(replication.server)
+        self.panel.wanted = lamps.lamps if lamps else {}
+        self.panel.link_lost = replication.link_lost(now)
+        self.panel.failing = self._ledger.failing is not None
+        self.panel.maintenance = bool(faults.keys() - {JOURNAL})
+        if self._linked:
+            self._tell(
+                Status(
+                    online=True,
+                    journal=self._run,
+                    server=replication.server,
+                    lamps_revision=lamps.revision if lamps else None,
+                    lamps=self.panel.wanted,
+                    version=self._version,
+                    clock=self._wall.state,
+                    faults=(
+                        *(f"{device}: {fault}" for device, fault in sorted(faults.items())),
+                        *replication.faults(now),
+                    ),
+                ),
+                now,
+            )
+
+    def _tell(self, status: Status, now: float) -> None:
+        """Publish the status when it changed, and every 2 s with what moves all the time."""
+        if status == self._status and now < self._status_at + STATUS_S:
+            return
+        self._status, self._status_at = status, now
+        backlog = self._replication.backlog
+        self._out.append(Publish(replace(status, backlog=backlog, heard=self._heard)))
+
+    def _show(self, show: Show, now: float, more: bool = False) -> None:
+        self.panel.show(show, now, more)
+        self.beeper.play(show.beeps, now)
+
+    def _say(self, event: str, weight: Weight = Weight.INFO, **facts: object) -> None:
+        self._out.append(Say(event, facts, weight))
+
+    def _take(self) -> list[Effect]:
+        out, self._out = self._out, []
+        return out
