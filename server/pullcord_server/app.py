@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pullcord_wire.topic import Kind
 
 from .api.application import create_app
 from .api.house import House
+from .api.overview import overview, timezone
 from .desk.desk import Desk
 from .desk.event_sender import EventSender
 from .desk.inbox import Landed, PageIn, StatusIn, UnreadablePage
@@ -35,6 +37,7 @@ from .storage.engine import open_engine
 from .storage.migrate import migrate
 from .storage.model import DecisionRow, LeaseRow
 from .storage.rows import table_of
+from .web.pages import add_pages
 
 log = logging.getLogger("pullcord")
 DECISION = table_of(DecisionRow)
@@ -112,6 +115,7 @@ class Server:
             copies=self.settings.decisions_copy is not None,
         )
         app = create_app(house)
+        add_pages(app, house.site, partial(timezone, house), partial(overview, house))
         return app
 
     def _broker(self) -> Broker:

@@ -1,0 +1,239 @@
+"""What the andon screens show, as docs/andon.md says: read whole, once for everybody."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from pullcord_server.domain.call import Call
+from pullcord_server.domain.group import Colour, LoopView, late_at
+from pullcord_server.domain.plant import Plant, Scans
+from pullcord_server.storage import model
+from pullcord_server.storage.rows import table_of
+from pullcord_wire.instant import format_instant
+
+from .group_row import Group, read_calls, read_colours, station_colour, worst
+from .house import House
+from .station_row import SILENT, is_online
+
+CARD, ORDER, FACT = table_of(model.CardRow), table_of(model.OrderRow), table_of(model.FactRow)
+LOOP, STATION, LAMPS = (
+    table_of(m) for m in (model.LoopRow, model.StationRow, model.StationLampsRow)
+)
+
+ORDERS, DROPS = 50, 8
+_OPEN = ("open", "released", "in_process", "in_transit")
+_STATES = ("full", "empty", "released", "in_process", "in_transit")
+
+Values = dict[str, Any]
+
+
+def andon(house: House) -> Values:
+    """The andon board of `house` now."""
+    now = house.now()
+    with house.engine.connect() as connection:
+        return {
+            "now": instant(now),
+            "site": house.site,
+            "broker": house.broker_fault() is None,
+            "demo": house.demo,
+            **_read(connection, house.plant() or Plant(house.site), now, house.driven),
+        }
+
+
+def _read(connection: Connection, plant: Plant, now: int | None, driven: bool) -> Values:
+    colours, calls = read_colours(connection), read_calls(connection)
+    orders = _open_orders(connection, plant, now)
+    silence = None if driven else now
+    return {
+        "timezone": plant.timezone,
+        "stations": list(_stations(connection, plant, silence, colours, calls)),
+        "loops": _loops(connection, plant, colours, orders),
+        "orders": [o.shown() for o in orders[:ORDERS]],
+        "calls": [_call(c) for c in calls],
+        "drops": _drops(connection),
+    }
+
+
+def instant(at: int | None) -> str | None:
+    """As the wire writes it."""
+    return None if at is None else format_instant(at)
+
+
+# -- orders
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An order that is not closed. `come`: its boxes count as full, since nobody scans them in."""
+
+    row: Mapping[Any, Any]
+    late: bool
+    come: bool
+
+    def shown(self) -> Values:
+        """As the board has it."""
+        names = ("id", "loop", "item", "quantity", "state")
+        return {
+            **{n: self.row[n] for n in names},
+            "due_at": instant(self.row["due_at"]),
+            "late": self.late,
+        }
+
+
+def _open_orders(connection: Connection, plant: Plant, now: int | None) -> list[Open]:
+    """Every order that is not closed: late ones first, then as they are due."""
+    columns = (ORDER.c[n] for n in ("id", "loop", "item", "quantity", "state", "due_at", "cards"))
+    found = connection.execute(select(*columns).where(ORDER.c.state.in_(_OPEN)))
+    orders = [_open(r._mapping, plant, now) for r in found]
+    last = 1 << 62
+    return sorted(orders, key=lambda o: (not o.late, o.row["due_at"] or last, str(o.row["id"])))
+
+
+def _open(found: Mapping[Any, Any], plant: Plant, now: int | None) -> Open:
+    loop, due_at = plant.loops.get(found["loop"]), found["due_at"]
+    if loop is None or now is None or due_at is None or due_at > now:
+        return Open(found, False, False)
+    if loop.profile is Scans.ONE:
+        return Open(found, False, True)
+    view = LoopView(loop, source_hours=plant.calendar_of(loop.source))
+    return Open(found, late_at(view, due_at) <= now, False)
+
+
+# -- loops
+
+
+def _loops(
+    connection: Connection,
+    plant: Plant,
+    colours: Mapping[Group, Colour | None],
+    orders: Sequence[Open],
+) -> list[Values]:
+    numbers, settled = _numbers(connection, orders), _settled(connection)
+    late = Counter(o.row["loop"] for o in orders if o.late)
+    return [
+        {
+            "id": loop.id,
+            "item": loop.item,
+            "name": plant.items[loop.item].name,
+            "kind": loop.kind.value,
+            "source": loop.source,
+            "consumer": loop.consumer,
+            "cards": settled.get(loop.id) or loop.cards,
+            **{state: max(numbers[(loop.id, state)], 0) for state in _STATES},
+            "late": late[loop.id],
+            "state": worst([colours.get(loop.group)]),
+        }
+        for loop in plant.loops.values()
+    ]
+
+
+def _numbers(connection: Connection, orders: Iterable[Open]) -> Counter[tuple[str, str]]:
+    """(loop, state) → circulating cards; a full box counts where it may be used."""
+    usable = CARD.c.blocked.is_(None) & CARD.c.hold.is_(None)
+    query = (
+        select(CARD.c.loop, CARD.c.state, usable.label("usable"), func.count().label("number"))
+        .where(CARD.c.life == "circulating")
+        .group_by(CARD.c.loop, CARD.c.state, usable)
+    )
+    numbers: Counter[tuple[str, str]] = Counter()
+    for row in connection.execute(query):
+        if row.usable or row.state != "full":
+            numbers[(row.loop, row.state)] += row.number
+    for order in orders:
+        if order.come:
+            cards = len(json.loads(order.row["cards"]))
+            numbers[(order.row["loop"], order.row["state"])] -= cards
+            numbers[(order.row["loop"], "full")] += cards
+    return numbers
+
+
+def _settled(connection: Connection) -> dict[str, int]:
+    """Loop → the number of cards that should circulate."""
+    return {r.id: r.cards for r in connection.execute(select(LOOP.c.id, LOOP.c.cards))}
+
+
+# -- stations
+
+
+def _stations(
+    connection: Connection,
+    plant: Plant,
+    now: int | None,
+    colours: Mapping[Group, Colour | None],
+    calls: Sequence[Call],
+) -> Iterable[Values]:
+    said = {r.id: r._mapping for r in connection.execute(select(STATION).order_by(STATION.c.id))}
+    lamps = {r.station: json.loads(r.lamps) for r in connection.execute(select(LAMPS))}
+    for station in plant.stations.values():
+        state = station_colour(station, colours, calls)
+        word = _said(said.get(station.id), now)
+        yield {
+            "id": station.id,
+            "processes": list(station.processes),
+            "lamps": lamps.get(station.id, {}),
+            "state": state,
+            **word,
+        }
+    for id_ in sorted(said.keys() - plant.stations.keys()):
+        yield {"id": id_, "processes": [], "lamps": {}, "state": "none", **_said(said[id_], now)}
+
+
+def _said(said: Mapping[Any, Any] | None, now: int | None) -> Values:
+    """What a station says of itself, and whether that is stale."""
+    if said is None:
+        return {"online": False, "stale": True, "heard": None, "faults": [], "backlog": 0}
+    online = is_online(said["online"], said["status_at"], now)
+    heard = said["heard"]
+    deaf = now is not None and (heard is None or now - heard > SILENT)
+    return {
+        "online": online,
+        "stale": not online or deaf,
+        "heard": instant(heard),
+        "faults": json.loads(said["faults"]),
+        "backlog": said["backlog"],
+    }
+
+
+# -- calls and drops
+
+
+def _call(call: Call) -> Values:
+    return {
+        "id": call.id,
+        "type": call.type.value,
+        "state": call.state.value,
+        "station": call.station,
+        "loop": call.loop,
+        "raised_at": instant(call.raised_at),
+        "by": call.by,
+        "level": call.level,
+        "promised_at": instant(call.promised_at),
+    }
+
+
+def _drops(connection: Connection) -> list[Values]:
+    """The last entries that were judged, newest first."""
+    names = ("journal", "seq", "station", "type", "card", "at", "verdict")
+    query = (
+        select(*(FACT.c[n] for n in names))
+        .where(FACT.c.verdict.is_not(None))
+        .order_by(FACT.c.at.desc(), FACT.c.journal.desc(), FACT.c.seq.desc())
+        .limit(DROPS)
+    )
+    return [{**r._mapping, "at": instant(r.at)} for r in connection.execute(query)]
+
+
+def content(board: Mapping[str, Any]) -> object:
+    """What must differ for a new message: `heard` alone moves every 2 s and changes nothing that is shown."""
+    stations = [{n: v for n, v in s.items() if n != "heard"} for s in board["stations"]]
+    return {**board, "now": None, "stations": stations}
+
+
+def pulse(board: Mapping[str, Any]) -> Values:
+    """What a heartbeat says beside version and time."""
+    stale = [s["id"] for s in board["stations"] if s["stale"]]
+    return {"broker": board["broker"], "stale": stale}

@@ -1,0 +1,105 @@
+"""What each lamp group shows: the collection `andon`, and the colours of the board."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from sqlalchemy import Connection, Engine, select
+
+from pullcord_server.domain.call import Call, CallType
+from pullcord_server.domain.group import Colour
+from pullcord_server.domain.plant import Plant, Station
+from pullcord_server.storage import model
+from pullcord_server.storage.call_json import load_call
+from pullcord_server.storage.rows import table_of
+
+from . import row
+from .asked import AndonAsked
+
+GROUP, CALL = table_of(model.GroupRow), table_of(model.CallRow)
+
+Group: TypeAlias = tuple[str, str]
+#: Worst first.
+_ORDER = (Colour.RED, Colour.AMBER, Colour.GREEN)
+_STOPS = (CallType.QUALITY, CallType.LINE_STOP)
+
+
+def read_colours(connection: Connection) -> dict[Group, Colour | None]:
+    """Group → the colour it shows; None: it is not judged."""
+    found = {}
+    for item, place, body in connection.execute(select(GROUP.c.item, GROUP.c.place, GROUP.c.body)):
+        colour = json.loads(body)["colour"]
+        found[(item, place)] = None if colour is None else Colour(colour)
+    return found
+
+
+def read_calls(connection: Connection) -> list[Call]:
+    """Every call that is not closed, the oldest first."""
+    query = select(CALL.c.body).where(CALL.c.state != "closed")
+    calls = [load_call(json.loads(b)) for b in connection.execute(query).scalars()]
+    return sorted(calls, key=lambda c: (c.raised_at, c.id))
+
+
+def worst(colours: Iterable[Colour | None]) -> str:
+    """The worst of some colours; `none` where nothing is judged."""
+    found = set(colours)
+    return next((c.value for c in _ORDER if c in found), "none")
+
+
+def station_colour(
+    station: Station, colours: Mapping[Group, Colour | None], calls: Iterable[Call]
+) -> str:
+    """The worst of a station's groups and of its quality and line-stop calls."""
+    stops = any(
+        c.burning and c.type in _STOPS and (c.station == station.id or station.id in c.pressed)
+        for c in calls
+    )
+    own = [colour for (_, place), colour in colours.items() if place in station.processes]
+    return worst([*own, Colour.RED if stops else None])
+
+
+def group_ids(plant: Plant, asked: AndonAsked, colours: Mapping[Group, Colour | None]) -> list[str]:
+    """The groups that are asked for."""
+    wanted = {g: [loop for loop in plant.loops.values() if loop.group == g] for g in _groups(plant)}
+    if asked.loop is not None:
+        loop = plant.loops.get(asked.loop)
+        wanted = {g: x for g, x in wanted.items() if loop is not None and g == loop.group}
+    if asked.station is not None:
+        station = plant.stations.get(asked.station)
+        places = station.processes if station is not None else ()
+        wanted = {g: x for g, x in wanted.items() if g[1] in places}
+    if asked.state is not None:
+        wanted = {g: x for g, x in wanted.items() if (colours.get(g) or "none") == asked.state}
+    return [group_id(g) for g in wanted]
+
+
+def _groups(plant: Plant) -> dict[Group, None]:
+    return dict.fromkeys(loop.group for loop in plant.loops.values())
+
+
+def group_id(group: Group) -> str:
+    """`<item>@<place>`."""
+    return f"{group[0]}@{group[1]}"
+
+
+def group_rows(engine: Engine, plant: Plant, ids: Iterable[str]) -> list[row.GroupRow]:
+    """These groups."""
+    with engine.connect() as connection:
+        colours, calls = read_colours(connection), read_calls(connection)
+    known = {group_id(g): g for g in _groups(plant)}
+    return [_row(plant, known[i], colours, calls) for i in ids if i in known]
+
+
+def _row(
+    plant: Plant, group: Group, colours: Mapping[Group, Colour | None], calls: Iterable[Call]
+) -> row.GroupRow:
+    colour = colours.get(group)
+    return row.GroupRow(
+        id=group_id(group),
+        item=group[0],
+        place=group[1],
+        state="none" if colour is None else colour.value,
+        loops=[loop.id for loop in plant.loops.values() if loop.group == group],
+        stations=[s.id for s in plant.stations_at(group[1])],
+        call=next((c.id for c in calls if c.auto and c.burning and c.group == group), None),
+    )

@@ -1,0 +1,124 @@
+"""What a change is asked with: the bodies of the routes that change something."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from .asked import Instant
+
+Word: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
+]
+Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Words: TypeAlias = Annotated[list[Word], Field(min_length=1, max_length=1000)]
+
+
+class Wish(BaseModel):
+    """Every change says who makes it; from the login where there is one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    by: Word | None = Field(default=None, examples=["lead-7"], description="who; from the login if any")
+
+
+class Reasoned(Wish):
+    """A change that may need a reason."""
+
+    reason: Text | None = Field(default=None, examples=["tool already set"])
+
+
+class MoveOrder(Reasoned):
+    """A step of an order by hand, for all of its cards or the named ones."""
+
+    cards: Words | None = Field(default=None, examples=[["BH-A1-003"]])
+    quantity: Annotated[int, Field(ge=0)] | None = Field(default=None, examples=[15])
+    note: Word | None = Field(default=None, examples=["DN-1"], description="delivery note")
+
+
+class ConfirmOrder(Wish):
+    """Who must act answers with a date."""
+
+    promised_at: Instant
+
+
+class CloseOrders(Reasoned):
+    """Orders that were served by hand."""
+
+    orders: Words
+
+
+class UndoCard(Reasoned):
+    """What is voided: an entry `<journal>.<seq>` or a decision; left out: the card's last."""
+
+    entry: Word | None = None
+
+
+class ChangeCard(Reasoned):
+    """Block, hold or lose a card, or take that back."""
+
+    blocked: bool | None = Field(default=None, examples=[True])
+    hold: bool | None = None
+    life: Word | None = Field(default=None, examples=["lost"])
+
+
+class IssueCard(Reasoned):
+    """A card of one turn, or one that `replaces` another."""
+
+    loop: Word | None = Field(default=None, examples=["BH-A1"])
+    kind: Word = Field(default="express", examples=["express"])
+    quantity: int | None = Field(default=None, examples=[10])
+    expires_at: Instant | None = None
+    replaces: Word | None = None
+
+
+class BindTag(Wish):
+    """The card that a code means from now on."""
+
+    card: Word = Field(examples=["BH-A1-003"])
+
+
+class ChangeLoop(Reasoned):
+    """The number of cards, or whether the loop is in service."""
+
+    cards: int | None = Field(default=None, examples=[5])
+    in_service: bool | None = None
+
+
+class BeginTrial(Reasoned):
+    """So many cards are taken out, to see what breaks."""
+
+    remove: int = Field(default=1, examples=[1])
+
+
+class EndTrial(Reasoned):
+    """The cards come back, unless `keep`."""
+
+    keep: bool = False
+
+
+class CollectPost(Wish):
+    """A post was emptied: how many cards were in hand, and which."""
+
+    counted: Annotated[int, Field(ge=0)] | None = Field(default=None, examples=[17])
+    cards: Annotated[list[Word], Field(max_length=10_000)] | None = None
+
+
+class RaiseCall(Wish):
+    """A call from a page, for a station."""
+
+    station: Word = Field(examples=["assy1-post"])
+    type: Word = Field(default="material", examples=["material"])
+    loop: Word | None = Field(default=None, examples=["BH-A1"])
+
+
+class MoveCall(Wish):
+    """A step of a call; `resolve`, and `close` of a call that is not resolved, need a `cause`."""
+
+    cause: Text | None = Field(default=None, examples=["box delivered"])
+    promised_at: Instant | None = None
+
+
+class MoveClock(BaseModel):
+    """Where driven time moves to."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    now: Instant
