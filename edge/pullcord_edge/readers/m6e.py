@@ -7,6 +7,7 @@ from .crc import thingmagic
 from .dialogue import Ask, Dialogue
 from .event import CardRead, Event, Fact, Noise, Status, TagsPresent
 from .framer import Framer, Skip, Step, Take, skip_to
+from .presence import Rounds
 
 #: The most data of an answer and of a command.
 MOST_DATA = 250
@@ -178,13 +179,15 @@ def _facts(op: int, data: bytes) -> dict[str, Fact]:
 #: Read Gen2 tags without end, 1000 ms a cycle, each tag with all metadata.
 STREAM = bytes.fromhex("00000122000005072210001B03E801FF")
 STOP = bytes.fromhex("000002")
+#: The module says that it lives once a second.
+ROUND_S = 1.5
 
 
-def m6e(*, region: str = "", power_dbm: float = 0.0, listen: bool = False) -> Dialogue:
+def m6e(*, region: str = "", power_dbm: float = 0.0, listen: bool = False) -> Rounds:
     """A driver that sets region, protocol, antenna and power (all lost at power-off) and streams."""
     framer = Framer(scan, longest=LONGEST)
     if listen:
-        return Dialogue(framer)
+        return Rounds(Dialogue(framer), every_s=ROUND_S, alive="22")
     setup = [Ask(frame(0x2F, STOP) + frame(0x03), "03", timeout_s=2.0)]
     if region:
         setup.append(Ask(frame(0x97, bytes([REGIONS[region]])), "97"))
@@ -196,4 +199,4 @@ def m6e(*, region: str = "", power_dbm: float = 0.0, listen: bool = False) -> Di
     if power_dbm:
         setup.append(Ask(frame(0x92, round(power_dbm * 100).to_bytes(2, "big")), "92"))
     stream = Ask(frame(0x2F, STREAM), "22", timeout_s=5.0, stream=True)
-    return Dialogue(framer, setup=tuple(setup), poll=stream)
+    return Rounds(Dialogue(framer, setup=tuple(setup), poll=stream), every_s=ROUND_S, alive="22")

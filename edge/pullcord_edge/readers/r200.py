@@ -7,6 +7,7 @@ from .crc import genibus, low_sum
 from .dialogue import Ask, Dialogue
 from .event import CardRead, Event, Fact, Noise, Status, TagsPresent
 from .framer import Framer, Scan, Skip, Step, Take, skip_to
+from .presence import Rounds
 
 ENDS = {0xBB: 0x7E, 0xAA: 0xDD}
 #: The dresses by name; the first of two is the one that is spoken.
@@ -113,14 +114,14 @@ def r200(
     listen: bool = False,
     region: str = "",
     power_dbm: float = 0.0,
-) -> Dialogue:
+) -> Rounds:
     """A driver that polls without end and asks again when the count has run out (it ends silently).
 
     `region` and `power_dbm`, where set, are written at every start: modules may forget them.
     """
     framer = Framer(scanner(starts), longest=MOST_DATA + 7)
     if listen:
-        return Dialogue(framer)
+        return Rounds(Dialogue(framer))
     start = starts[0]
     setup = [Ask(frame(0x28, start=start) + frame(0x03, b"\x00", start), "03")]
     if region:
@@ -130,4 +131,4 @@ def r200(
         power = round(power_dbm * 100).to_bytes(2, "big")
         setup.append(Ask(frame(0xB6, power, start), "B6"))
     poll = Ask(frame(0x27, b"\x22\xff\xff", start), "27", timeout_s=2.0, stream=True)
-    return Dialogue(framer, setup=tuple(setup), poll=poll)
+    return Rounds(Dialogue(framer, setup=tuple(setup), poll=poll))

@@ -70,11 +70,7 @@ class LineFramer:
         self._last = now
         self._held += data
         lines += self._cut()
-        while len(self._held) > self._limit:
-            lines.append(Line(bytes(self._held[: self._limit]), Cause.TOO_LONG))
-            del self._held[: self._limit]
-            self._overlong = True
-        return lines
+        return lines + self._shorten(self._held)
 
     def tick(self, now: float) -> list[Line]:
         """The line that silence ended, if it did."""
@@ -97,6 +93,7 @@ class LineFramer:
         *ended, rest = self._held.split(terminator)
         lines: list[Line] = []
         for data in ended:
+            lines += self._shorten(data)
             if data:
                 lines.append(
                     Line(bytes(data), Cause.TOO_LONG if self._overlong else Cause.TERMINATOR)
@@ -104,3 +101,12 @@ class LineFramer:
             self._overlong = False
         self._held = rest
         return lines
+
+    def _shorten(self, data: bytearray) -> list[Line]:
+        """Pieces off the front until the data is no longer than a line may be."""
+        pieces: list[Line] = []
+        while len(data) > self._limit:
+            pieces.append(Line(bytes(data[: self._limit]), Cause.TOO_LONG))
+            del data[: self._limit]
+            self._overlong = True
+        return pieces

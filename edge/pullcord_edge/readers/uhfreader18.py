@@ -11,6 +11,7 @@ from .dialogue import Ask, Dialogue
 from .event import CardRead, Event, Fact, Noise, Status, TagsPresent
 from .framer import Framer, Skip, Step, Take
 from .option import Value
+from .presence import Rounds
 
 
 class Model(StrEnum):
@@ -179,8 +180,10 @@ def uhfreader18(
     listen: bool = False,
     power_dbm: int = 0,
     pause_s: float = 0.1,
-) -> Dialogue:
+) -> Dialogue | Rounds:
     """A driver that takes one inventory after the other; `listen`: for readers in scan mode.
+
+    In scan mode a reader says nothing while it sees nothing, so silence is an empty round.
 
     `power_dbm`, where set, is written at every start: some readers forget it. An inventory may
     take its scan time, 25.5 s at most; a command during it is lost, so the time-out is longer than
@@ -188,7 +191,7 @@ def uhfreader18(
     """
     framer = Framer(Answer(model).scan, longest=LONGEST)
     if listen:
-        return Dialogue(framer)
+        return Rounds(Dialogue(framer), silence_is_empty=True)
     setup = [Ask(frame(0x21, address=address), "21", timeout_s=3.0)]
     if power_dbm:
         setup.append(Ask(frame(0x2F, bytes([power_dbm]), address), "2F"))

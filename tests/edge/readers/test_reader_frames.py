@@ -1,8 +1,8 @@
 """Every frame of the file means what the file says, under the file's own rules of comparison."""
 
 import pytest
-from edge.readers.frame_case import FrameCase, cases, codes, decode, good, noise
 
+from edge.readers.frame_case import FrameCase, cases, codes, decode, good, noise
 from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.event import CardRead, Event, Measurement, Status
 

@@ -4,20 +4,49 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from edge.readers.frame_case import LONG_AFTER, FrameCase, cases, decode
 from hypothesis import strategies as st
 
+from edge.readers.frame_case import LONG_AFTER, FrameCase, cases, decode
 from pullcord_edge.readers.catalogue import CATALOGUE, Gives, build
 from pullcord_edge.readers.event import Driver, Event, Noise, Send, TagsPresent
 
 #: Drivers whose checksum or parity finds every single wrong bit.
 CHECKED = frozenset(
-    "rdm6300 em4100 pn532 r200 uhfreader18 m6e wiegand26 wiegand34 a02yyuw tfmini modbus".split()
+    [
+        "rdm6300",
+        "em4100",
+        "pn532",
+        "r200",
+        "uhfreader18",
+        "m6e",
+        "wiegand26",
+        "wiegand34",
+        "a02yyuw",
+        "tfmini",
+        "modbus",
+    ]
 )
 #: Drivers whose frames are lines, records or bursts: what is cut is ended by silence alone.
 ENDED_BY_SILENCE = frozenset(
-    "line gm65 sics ad sbi ohaus cas maxbotix hid wiegand26 wiegand34 wiegand hx711 patlite-phe"
-    " patlite-ne patlite-lr scanner-config".split()
+    [
+        "line",
+        "gm65",
+        "sics",
+        "ad",
+        "sbi",
+        "ohaus",
+        "cas",
+        "maxbotix",
+        "hid",
+        "wiegand26",
+        "wiegand34",
+        "wiegand",
+        "hx711",
+        "patlite-phe",
+        "patlite-ne",
+        "patlite-lr",
+        "scanner-config",
+    ]
 )
 #: Of a stream of words without frames no byte can be garbage.
 UNFRAMED = frozenset(("hx711", "adafruit-tower"))
@@ -36,7 +65,7 @@ STARTS = {
     "scanner-config": bytes(range(0x80)),
     "gm65": b"\x02\x03\x7e",
 }
-LINES = frozenset("line gm65 sics ad sbi ohaus cas maxbotix".split())
+LINES = frozenset(["line", "gm65", "sics", "ad", "sbi", "ohaus", "cas", "maxbotix"])
 
 
 @dataclass(frozen=True, slots=True)
