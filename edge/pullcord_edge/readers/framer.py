@@ -66,7 +66,8 @@ class Framer:
     @property
     def due_at(self) -> float | None:
         """When half a frame, or junk without a frame after it, is given up."""
-        return self._last + self._gap_s if self._buffer or self._junk else None
+        pending = self._junk or self._buffer.strip(self._filler)
+        return self._last + self._gap_s if pending else None
 
     def start(self, now: float) -> list[Event]:
         """Forget what was half read."""
