@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 END_S = 10.0
+_NEVER_KEEP = "PYTHONDONTWRITEBYTECODE"
 
 
 class Process:
@@ -22,7 +24,7 @@ class Process:
         self.log = log
         self.starts = 0
         self._command = list(command)
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**surroundings(), **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,7 +116,21 @@ def command(name: str) -> list[str]:
 
 def run(arguments: Sequence[str], within_s: float = 60.0) -> subprocess.CompletedProcess[str]:
     """Run to its end and give back what it said."""
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=within_s, check=False)
+    return subprocess.run(
+        arguments,
+        capture_output=True,
+        text=True,
+        timeout=within_s,
+        check=False,
+        env=surroundings(),
+    )
+
+
+def surroundings() -> dict[str, str]:
+    """This environment, where programs keep what they compiled: it is most of their start."""
+    cache = Path(tempfile.gettempdir()) / f"pullcord-compiled-{os.getuid()}"
+    kept = {name: value for name, value in os.environ.items() if name != _NEVER_KEEP}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(cache)}
 
 
 def wait_while_running(
