@@ -3,11 +3,14 @@
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from pullcord_edge.readers.catalogue import CATALOGUE, DriverError, DriverSpec, Source, build, find
 
-from .decode_live import OpenPort, listen
 from .decode_report import to_report, to_text
+
+if TYPE_CHECKING:
+    from .decode_live import OpenPort
 
 #: Later than any ending by silence.
 LONG_AFTER = 3600.0
@@ -37,12 +40,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace, open_port: OpenPort | None = None) -> int:
+def run(args: argparse.Namespace, open_port: "OpenPort | None" = None) -> int:
     """The exit status: 0, or 2 with every problem on stderr."""
     try:
         spec = find(args.driver)
         driver = build(args.driver, _options(args.option))
         if args.port is not None:
+            from .decode_live import listen  # a station without ports decodes hex as well
+
             return listen(args, spec, driver, open_port)
         data = to_data(spec, args.hex, args.bits)
     except DriverError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
+from pullcord_edge.adapters.serial_port import PortError, open_serial
 from pullcord_edge.readers.catalogue import DriverError, DriverSpec, Serial, Source
 from pullcord_edge.readers.event import Driver, Event, Send
 
@@ -39,14 +40,14 @@ def listen(
         raise DriverError([f'--port: driver "{spec.name}" does not listen to a serial port'])
     settings = replace(spec.serial, baud=args.baud) if args.baud else spec.serial
     try:
-        port = (open_port or _opener())(args.port, settings)
-    except OSError as error:
-        raise DriverError([f"--port: {args.port} cannot be opened: {error}"]) from error
+        port = (open_port or open_serial)(args.port, settings)
+    except PortError as error:
+        raise DriverError([f"--port: {args.port}: {error}"]) from error
     try:
         _pump(args, driver, port)
     except KeyboardInterrupt:
         pass
-    except OSError as error:
+    except PortError as error:
         raise DriverError([f"--port: {args.port} is gone: {error}"]) from error
     finally:
         port.close()
@@ -79,12 +80,3 @@ def _show(events: Iterable[Event], *, as_json: bool) -> None:
             print(json.dumps(found), flush=True)
         else:
             print("\n".join(to_text(report)), flush=True)
-
-
-def _opener() -> OpenPort:
-    from pullcord_edge.adapters.serial_port import open_serial
-
-    def open_port(url: str, settings: Serial) -> Port:
-        return open_serial(url, settings)
-
-    return open_port

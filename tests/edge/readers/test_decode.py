@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import os
+import tty
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from edge.readers.frame_case import FrameCase, cases
+from pullcord_edge.adapters.serial_port import PortError, SerialPort, open_serial
 from pullcord_edge.commands import decode
 from pullcord_edge.readers.catalogue import CATALOGUE, Serial
 
@@ -160,7 +163,7 @@ def stop() -> None:
 
 
 def unplug() -> None:
-    raise OSError(5, "Input/output error")
+    raise PortError("unplugged", "Input/output error")
 
 
 def test_a_port_is_listened_to_asked_and_closed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,12 +192,31 @@ def test_listening_ends_after_the_seconds_given(capsys: pytest.CaptureFixture[st
 
 def test_a_port_that_is_not_there_or_goes_away_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     def absent(url: str, settings: Serial) -> Line:
-        raise FileNotFoundError(2, "No such file or directory")
+        raise PortError("absent", url)
 
     args = parse(["--driver", "rdm6300", "--port", "/dev/ttyNONE"])
-    assert decode.run(args, absent) == 2
-    assert "/dev/ttyNONE cannot be opened" in capsys.readouterr().err
+    for opener in (absent, None):
+        assert decode.run(args, opener) == 2
+        assert "--port: /dev/ttyNONE: absent" in capsys.readouterr().err
     line = Line([], unplug)
     assert decode.run(args, lambda url, settings: line) == 2
     assert "is gone" in capsys.readouterr().err
     assert line.closed
+
+
+def test_a_real_line_is_decoded_as_its_bytes_come(capsys: pytest.CaptureFixture[str]) -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+
+    def open_and_present_a_card(url: str, settings: Serial) -> SerialPort:
+        port = open_serial(url, settings)
+        os.write(master, bytes.fromhex("0233433030434537353443434203"))
+        return port
+
+    args = parse(["--driver", "rdm6300", "--port", os.ttyname(slave), "--seconds", "0.2"])
+    try:
+        assert decode.run(args, open_and_present_a_card) == 0
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert capsys.readouterr().out.startswith("read    3C00CE754C")
