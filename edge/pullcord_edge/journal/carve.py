@@ -4,76 +4,55 @@ The layout is that of https://www.sqlite.org/fileformat2.html; what is carved pr
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-PAGE_SIZE: Final = 4096
+PAGE_SIZE: Final = 1024
 """The size of every page of a journal's file."""
 _FIRST_PAGE_OFFSET: Final = 100
 _PAYLOAD_MAX: Final = 1024 * 1024
 _INTEGER_SIZES: Final = (0, 1, 2, 3, 4, 6, 8)
+_LEAF: Final = 0x0D
+_LEAF_HEADER: Final = 8
+_ROOM: Final = PAGE_SIZE - 35
+_LEAST: Final = (PAGE_SIZE - 12) * 32 // 255 - 23
 
 Value: TypeAlias = int | bytes | None
 Fetch: TypeAlias = Callable[[int], bytes]
 """The page with a number, from 1; IndexError when there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """Where a kind of page keeps its cells, and how much of a row stands in the cell itself."""
-
-    header: int
-    child: int
-    rowid: bool
-    room: int
-
-
-_LEAST: Final = (PAGE_SIZE - 12) * 32 // 255 - 23
-_INDEX_ROOM: Final = (PAGE_SIZE - 12) * 64 // 255 - 23
-_KINDS: Final = {
-    0x02: _Kind(header=12, child=4, rowid=False, room=_INDEX_ROOM),
-    0x0A: _Kind(header=8, child=0, rowid=False, room=_INDEX_ROOM),
-    0x0D: _Kind(header=8, child=0, rowid=True, room=PAGE_SIZE - 35),
-}
-
-
-def carve(page: bytes, fetch: Fetch) -> Iterator[tuple[int | None, tuple[Value, ...]]]:
-    """Each row `page` may hold: its rowid, where its table has one, and its columns."""
-    for offset in (0, _FIRST_PAGE_OFFSET):
-        kind = _KINDS.get(page[offset])
-        if kind is not None:
-            break
-    else:
+def carve(page: bytes, fetch: Fetch) -> Iterator[tuple[int, tuple[Value, ...]]]:
+    """Each row `page` may hold if it is a leaf of a table: its rowid and its columns."""
+    offset = next((place for place in (0, _FIRST_PAGE_OFFSET) if page[place] == _LEAF), None)
+    if offset is None:
         return
     count = int.from_bytes(page[offset + 3 : offset + 5], "big")
     for place in range(min(count, PAGE_SIZE // 4)):
-        at = offset + kind.header + 2 * place
+        at = offset + _LEAF_HEADER + 2 * place
         try:
-            yield _cell(page, int.from_bytes(page[at : at + 2], "big") + kind.child, kind, fetch)
+            yield _cell(page, int.from_bytes(page[at : at + 2], "big"), fetch)
         except (IndexError, ValueError):
             continue
 
 
-def _cell(page: bytes, at: int, kind: _Kind, fetch: Fetch) -> tuple[int | None, tuple[Value, ...]]:
+def _cell(page: bytes, at: int, fetch: Fetch) -> tuple[int, tuple[Value, ...]]:
     size, at = _varint(page, at)
     if size > _PAYLOAD_MAX:
         raise ValueError("no row is so long")
-    rowid: int | None = None
-    if kind.rowid:
-        rowid, at = _varint(page, at)
-    local = _local(size, kind.room)
+    rowid, at = _varint(page, at)
+    local = _local(size)
     payload = page[at : at + local]
     if local < size:
         payload += _overflow(page[at + local : at + local + 4], size - local, fetch)
     return rowid, tuple(_columns(payload))
 
 
-def _local(size: int, room: int) -> int:
-    """How many bytes of a row stand in the cell."""
-    if size <= room:
+def _local(size: int) -> int:
+    """How many bytes of a row stand in the cell; the rest is in a chain of pages."""
+    if size <= _ROOM:
         return size
     some = _LEAST + (size - _LEAST) % (PAGE_SIZE - 4)
-    return some if some <= room else _LEAST
+    return some if some <= _ROOM else _LEAST
 
 
 def _overflow(pointer: bytes, size: int, fetch: Fetch) -> bytes:

@@ -32,6 +32,10 @@ class JournalDamaged(JournalFailed):
     """The file turned out to be damaged: start again, which sets it aside and saves what it can."""
 
 
+class Spoiled(Exception):
+    """The file can be read, but does not say what was written; only `open_sound` sees this."""
+
+
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY: Final = 0xFF
 _FULL: Final = frozenset({ENOSPC, EDQUOT})
@@ -40,6 +44,11 @@ _FULL: Final = frozenset({ENOSPC, EDQUOT})
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite found the file itself to be damaged."""
     return _code(error) in _DAMAGED
+
+
+def is_nonsense(error: sqlite3.Error) -> bool:
+    """Whether SQLite does not understand what it always understands: the tables are damaged."""
+    return _code(error) == sqlite3.SQLITE_ERROR
 
 
 @contextmanager

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Final
 
 from pullcord_edge.journal.carve import PAGE_SIZE
-from pullcord_edge.journal.error import JournalFailed, JournalTooNew, is_damage
+from pullcord_edge.journal.error import JournalFailed, JournalTooNew, Spoiled, is_damage
 
 VERSION: Final = 1
+_VERSION_MAX: Final = 100
 _SCHEMA: Final = """
 CREATE TABLE journal (
   n INTEGER PRIMARY KEY, head BLOB NOT NULL, proof INTEGER NOT NULL,
   last INTEGER NOT NULL, acked INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE entry (
-  n INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
-  body BLOB NOT NULL, proof INTEGER NOT NULL, PRIMARY KEY (n, seq)
-) STRICT, WITHOUT ROWID;
+  key INTEGER PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL, proof INTEGER NOT NULL
+) STRICT;
 """
 
 
@@ -42,20 +42,27 @@ def _settle(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise JournalFailed(f"{path}: this disk cannot hold the journal (WAL); use a local one")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA wal_autocheckpoint = 128")
-    connection.execute("PRAGMA journal_size_limit = 4194304")
+    connection.execute("PRAGMA wal_autocheckpoint = 256")
+    connection.execute("PRAGMA journal_size_limit = 1048576")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
+    if VERSION < version < _VERSION_MAX:
         raise JournalTooNew(
             f"{path}: written by a newer version (format {version}, this one knows {VERSION}); "
             "install the newer version again"
         )
-    if version < VERSION:
-        with transaction(connection):
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+    if version != VERSION:
+        _create(connection, version)
         sync_folder(path.parent)
+
+
+def _create(connection: sqlite3.Connection, version: int) -> None:
+    with transaction(connection):
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version != 0 or tables:
+            raise Spoiled(f"it claims to have format {version}")
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def damage(connection: sqlite3.Connection) -> str | None:

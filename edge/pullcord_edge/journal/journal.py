@@ -13,7 +13,16 @@ from pullcord_edge.journal.error import JournalFailed, told
 from pullcord_edge.journal.file import parts, transaction
 from pullcord_edge.journal.known import Known, insert, read_known, update
 from pullcord_edge.journal.lock import Lock
-from pullcord_edge.journal.row import Draft, Row, page_texts, raw_text, write_row
+from pullcord_edge.journal.row import (
+    Draft,
+    RowValues,
+    is_good,
+    key,
+    page_texts,
+    raw_text,
+    unkey,
+    write_row,
+)
 from pullcord_edge.journal.start import Head, Start, new_id
 from pullcord_wire.codec import encode
 from pullcord_wire.message import Follows, Page
@@ -98,7 +107,7 @@ class Journal:
             write_row(running.n, seq, draft) for seq, draft in zip(numbers, drafts, strict=True)
         ]
         with told(self._path), transaction(self._connection):
-            self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", rows)
         running.last = numbers.stop - 1
         return numbers
 
@@ -119,7 +128,7 @@ class Journal:
         if not question.count:
             return head
         numbers = range(question.first, min(question.first + question.count, known.last + 1))
-        texts = page_texts(known.n, self._rows(known.n, numbers), numbers, known.head.at)
+        texts = page_texts(self._rows(known.n, numbers), numbers, known.head.at)
         if question.raw:
             texts = [raw_text(texts[0])]
         return head.removesuffix(b"]}") + ",".join(texts).encode() + b"]}"
@@ -155,8 +164,8 @@ class Journal:
                 return None
             with transaction(self._connection):
                 self._connection.execute(
-                    "DELETE FROM entry WHERE n = ? AND seq BETWEEN ? AND ?",
-                    (oldest.n, oldest.held, held - 1),
+                    "DELETE FROM entry WHERE key BETWEEN ? AND ?",
+                    (key(oldest.n, oldest.held), key(oldest.n, held - 1)),
                 )
                 update(self._connection, oldest)
         oldest.held = held
@@ -170,29 +179,28 @@ class Journal:
             self._connection.close()
         self._lock.release()
 
-    def _rows(self, n: int, numbers: range) -> dict[int, Row]:
+    def _rows(self, n: int, numbers: range) -> dict[int, RowValues]:
         with told(self._path):
-            rows = self._connection.execute(
-                "SELECT seq, at, body, proof FROM entry WHERE n = ? AND seq BETWEEN ? AND ?",
-                (n, numbers.start, numbers.stop - 1),
+            rows: list[RowValues] = self._connection.execute(
+                "SELECT key, at, body, proof FROM entry WHERE key BETWEEN ? AND ?",
+                (key(n, numbers.start), key(n, numbers.stop - 1)),
             ).fetchall()
-        return {row[0]: Row(*row) for row in rows}
+        return {unkey(row[0])[1]: row for row in rows}
 
     def _first_young(self, known: Known, top: int, before: int) -> int:
         """The first entry up to `top` that is not older than `before`, else the one behind it."""
         young: int | None = self._connection.execute(
-            "SELECT min(seq) FROM entry WHERE n = ? AND seq BETWEEN ? AND ? AND at >= ?",
-            (known.n, known.held, top, before),
+            "SELECT min(key) FROM entry WHERE key BETWEEN ? AND ? AND at >= ?",
+            (key(known.n, known.held), key(known.n, top), before),
         ).fetchone()[0]
-        return max(top + 1, known.held) if young is None else young
+        return max(top + 1, known.held) if young is None else unkey(young)[1]
 
     def _newest_at(self, known: Sequence[Known]) -> int | None:
         """When the newest readable entry was recorded, ms since 1970."""
         for one in reversed(known):
             rows = self._rows(one.n, range(max(one.held, one.last), one.last + 1))
-            for row in rows.values():
-                if row.is_good(one.n):
-                    return row.at
+            for row in filter(is_good, rows.values()):
+                return row[1]
         return None
 
 

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from pullcord_edge.core.replication import JournalHead
-from pullcord_edge.journal.row import HEAD_SEQ, prove
+from pullcord_edge.journal.error import Spoiled
+from pullcord_edge.journal.row import HEAD_SEQ, is_good, key, prove, unkey
 from pullcord_edge.journal.start import Head, read_head, write_head
-
-
-class Spoiled(Exception):
-    """A row of the list of journals does not say what was written."""
 
 
 @dataclass(slots=True)
@@ -33,7 +30,16 @@ class Known:
 def read_known(connection: sqlite3.Connection) -> list[Known]:
     """Every journal, oldest first; Spoiled when one cannot be trusted."""
     rows = connection.execute("SELECT n, head, proof, last, acked FROM journal ORDER BY n")
-    return [_known(connection, *row) for row in rows.fetchall()]
+    known = [_known(connection, *row) for row in rows.fetchall()]
+    newest = connection.execute("SELECT max(key) FROM entry").fetchone()[0]
+    if newest is not None and unkey(newest)[0] != (known[-1].n if known else None):
+        raise Spoiled("it ends with an entry of no journal")
+    if known and known[-1].last < unkey(newest or 0)[1]:
+        row = connection.execute("SELECT key, at, body, proof FROM entry WHERE key = ?", (newest,))
+        if not is_good(row.fetchone()):
+            raise Spoiled("its newest entry is spoiled")
+        known[-1].last = unkey(newest)[1]
+    return known
 
 
 def _known(
@@ -41,13 +47,18 @@ def _known(
 ) -> Known:
     if proof != prove_numbers(n, head, last, acked):
         raise Spoiled(f"the row of journal {n} is spoiled")
-    first, newest = connection.execute(
-        "SELECT (SELECT min(seq) FROM entry WHERE n = :n AND seq > :head),"
-        " (SELECT max(seq) FROM entry WHERE n = :n)",
-        {"n": n, "head": HEAD_SEQ},
-    ).fetchone()
-    last = max(last, newest or 0)
+    first, _ = span(connection, n)
     return Known(n, read_head(head), last, first or last + 1, min(acked, last))
+
+
+def span(connection: sqlite3.Connection, n: int) -> tuple[int | None, int | None]:
+    """The oldest and the newest entry a journal has on disk."""
+    first, newest = connection.execute(
+        "SELECT (SELECT min(key) FROM entry WHERE key BETWEEN :first AND :last),"
+        " (SELECT max(key) FROM entry WHERE key BETWEEN :first AND :last)",
+        {"first": key(n, HEAD_SEQ + 1), "last": key(n + 1, 0) - 1},
+    ).fetchone()
+    return first and unkey(first)[1], newest and unkey(newest)[1]
 
 
 def insert(connection: sqlite3.Connection, known: Known) -> None:
@@ -63,10 +74,10 @@ def insert(connection: sqlite3.Connection, known: Known) -> None:
             known.acked,
         ),
     )
-    at = known.head.at
+    place, at = key(known.n, HEAD_SEQ), known.head.at
     connection.execute(
-        "INSERT OR REPLACE INTO entry (n, seq, at, body, proof) VALUES (?, ?, ?, ?, ?)",
-        (known.n, HEAD_SEQ, at, head, prove(known.n, HEAD_SEQ, at, head)),
+        "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)",
+        (place, at, head, prove(place, at, head)),
     )
 
 

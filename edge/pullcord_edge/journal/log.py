@@ -63,19 +63,24 @@ def read_log(path: Path) -> Log:
 
 
 def _frames(log: bytes, order: str, sound: bool) -> Iterator[Frame]:
-    """Frames with the salts of the header or, where that is spoiled, of the first good frame."""
-    salts = log[16:24] if sound else None
-    before: tuple[int, ...] = unpack_from(">2I", log, 24)
-    for spot in range(_HEADER, len(log) - _FRAME - PAGE_SIZE + 1, _FRAME + PAGE_SIZE):
+    """Every frame up to the last with the salts of the header or, is that spoiled, of a good frame."""
+    spots = range(_HEADER, len(log) - _FRAME - PAGE_SIZE + 1, _FRAME + PAGE_SIZE)
+    sums = [unpack_from(">2I", log, spot + 16) for spot in spots]
+    before = [unpack_from(">2I", log, 24), *sums]
+    goods = [
+        _sum(log[spot : spot + 8] + log[spot + _FRAME : spot + _FRAME + PAGE_SIZE], order, seed)
+        == stored
+        for spot, seed, stored in zip(spots, before, sums, strict=False)
+    ]
+    salts = [log[spot + 8 : spot + 16] for spot in spots]
+    current = (
+        log[16:24] if sound else next((s for s, ok in zip(salts, goods, strict=True) if ok), b"")
+    )
+    count = max((place + 1 for place, salt in enumerate(salts) if salt == current), default=0)
+    for spot, good, salt in list(zip(spots, goods, salts, strict=True))[:count]:
         number, commit = unpack_from(">2I", log, spot)
         data = log[spot + _FRAME : spot + _FRAME + PAGE_SIZE]
-        stored = unpack_from(">2I", log, spot + 16)
-        good = _sum(log[spot : spot + 8] + data, order, before) == stored
-        before = stored
-        if salts is None and good:
-            salts = log[spot + 8 : spot + 16]
-        if log[spot + 8 : spot + 16] == salts:
-            yield Frame(number, commit != 0, good, data)
+        yield Frame(number, commit != 0, good and salt == current, data)
 
 
 def _sum(data: bytes, order: str, seed: tuple[int, ...]) -> tuple[int, int]:

@@ -4,9 +4,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from pullcord_edge.journal.error import JournalFailed, is_damage
+from pullcord_edge.journal.error import JournalFailed, Spoiled, is_damage, is_nonsense
 from pullcord_edge.journal.file import connect, damage, parts, sync_folder
-from pullcord_edge.journal.known import Spoiled, read_known
+from pullcord_edge.journal.known import read_known
 from pullcord_edge.journal.log import Log, read_log
 from pullcord_edge.journal.salvage import salvage
 
@@ -22,10 +22,10 @@ def open_sound(path: Path) -> sqlite3.Connection:
     if trouble is None:
         try:
             return _connect_sound(path)
-        except Spoiled as error:
+        except (Spoiled, UnicodeDecodeError) as error:
             trouble = str(error)
         except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+            if not (is_damage(error) or is_nonsense(error)):
                 raise
             trouble = str(error)
     _rescue(path, log, trouble)
@@ -41,13 +41,15 @@ def reports(path: Path) -> tuple[str, ...]:
 def _trouble_of(path: Path, log: Log) -> str | None:
     if log.spoiled:
         return "its write-ahead log is spoiled"
-    if log.frames and not (path.exists() and path.stat().st_size):
+    if path.exists() and not path.stat().st_size:
+        return "it is empty"
+    if log.frames and not path.exists():
         return "its write-ahead log is there without it"
     return None
 
 
 def _connect_sound(path: Path) -> sqlite3.Connection:
-    """A connection; Spoiled or a DatabaseError that is damage when the file is not sound."""
+    """A connection; when the file is not sound, Spoiled, or what SQLite makes of its texts."""
     connection = connect(path)
     try:
         found = damage(connection)
@@ -62,21 +64,23 @@ def _connect_sound(path: Path) -> sqlite3.Connection:
 
 def _rescue(path: Path, log: Log, trouble: str) -> None:
     """Build a new file beside the damaged one, and only then let it take that one's place."""
-    fresh = _fresh(path)
-    _remove(fresh)
-    connection = connect(fresh)
+    part = path.with_name(f"{path.name}.rescue-part")
+    _remove(part)
+    connection = connect(part)
     try:
         saved = salvage(path, log, connection)
         if connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
-            raise JournalFailed(f"{fresh}: cannot be completed; check the disk")
+            raise JournalFailed(f"{part}: cannot be completed; check the disk")
     finally:
         connection.close()
-    number = max(_asides(path), default=0) + 1
-    aside = _aside(path, number)
+    aside = _aside(path, max(_asides(path), default=0) + 1)
     _report(aside).write_text(
         f"the journal was damaged ({trouble}) and set aside as {aside.name}: {saved}; "
-        "delete that file and its .txt when nobody needs them\n"
+        "delete that file when nobody needs it\n"
     )
+    if not path.exists():
+        aside.touch()
+    part.rename(_fresh(path))
     if path.exists():
         path.rename(aside)
     _finish(path)
@@ -86,7 +90,7 @@ def _rescue(path: Path, log: Log, trouble: str) -> None:
 
 
 def _finish(path: Path) -> None:
-    """Put the new file in its place, once the old one is out of the way; forget a half-made one."""
+    """Put a new file in its place, once the damaged one and its log are out of the way."""
     fresh = _fresh(path)
     if not fresh.exists():
         return
@@ -114,10 +118,10 @@ def _report(aside: Path) -> Path:
 
 
 def _asides(path: Path) -> set[int]:
-    """The numbers of what was set aside."""
+    """The numbers of the files that were set aside."""
     names = (each.name for each in path.parent.iterdir())
     rest = (name.partition(f"{path.name}.damaged-")[2] for name in names)
-    return {int(number) for text in rest if (number := text.split("-")[0].split(".")[0]).isdigit()}
+    return {int(number) for number in rest if number.isdecimal()}
 
 
 def _remove(path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import BinaryIO, Final
 
 from pullcord_edge.journal.carve import PAGE_SIZE, Value, carve
 from pullcord_edge.journal.file import transaction
-from pullcord_edge.journal.known import Known, insert, prove_numbers
+from pullcord_edge.journal.known import Known, insert, prove_numbers, span
 from pullcord_edge.journal.log import Log
-from pullcord_edge.journal.row import HEAD_SEQ, prove
+from pullcord_edge.journal.row import HEAD_SEQ, SEQ_BITS, RowValues, is_good, key, unkey
 from pullcord_edge.journal.start import Head, read_head
 from pullcord_wire.message import Follows
 
@@ -30,15 +30,16 @@ class _Found:
 def salvage(path: Path, log: Log, connection: sqlite3.Connection) -> str:
     """Carry over into the empty file of `connection` what can be proved; says how much that is."""
     found = _Found()
-    batch: list[tuple[int, int, int, bytes, int]] = []
+    batch: list[RowValues] = []
     for rowid, columns in _rows(path, log):
         match columns:
-            case (int(n), int(seq), int(at), bytes(body), int(proof)):
-                if proof == prove(n, seq, at, body):
-                    batch.append((n, seq, at, body, proof))
+            case (None, int(at), bytes(body), int(proof)):
+                if is_good((rowid, at, body, proof)):
+                    batch.append((rowid, at, body, proof))
+                    n, seq = unkey(rowid)
                     if seq == HEAD_SEQ:
                         found.heads[n] = read_head(body)
-            case (None, bytes(head), int(proof), int(last), int(acked)) if rowid is not None:
+            case (None, bytes(head), int(proof), int(last), int(acked)):
                 if proof == prove_numbers(rowid, head, last, acked):
                     found.heads[rowid] = read_head(head)
                     found.last[rowid] = max(last, found.last.get(rowid, 0))
@@ -49,7 +50,7 @@ def salvage(path: Path, log: Log, connection: sqlite3.Connection) -> str:
     return _write_journals(connection, found)
 
 
-def _rows(path: Path, log: Log) -> Iterator[tuple[int | None, tuple[Value, ...]]]:
+def _rows(path: Path, log: Log) -> Iterator[tuple[int, tuple[Value, ...]]]:
     """Every row of every page of the file, then of the log: what is newer comes later."""
     newest = {frame.page: frame.data for frame in log.frames}
     with ExitStack() as stack:
@@ -77,34 +78,34 @@ def _page(file: BinaryIO | None, number: int) -> bytes:
     return page
 
 
-def _write(connection: sqlite3.Connection, batch: list[tuple[int, int, int, bytes, int]]) -> None:
+def _write(connection: sqlite3.Connection, batch: list[RowValues]) -> None:
     with transaction(connection):
-        connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?)", batch)
+        connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", batch)
     batch.clear()
 
 
 def _write_journals(connection: sqlite3.Connection, found: _Found) -> str:
-    spans: dict[int, tuple[int, int, int]] = {
-        n: (count, first, last)
-        for n, count, first, last in connection.execute(
-            "SELECT n, count(*), min(seq), max(seq) FROM entry WHERE seq > ? GROUP BY n",
-            (HEAD_SEQ,),
-        )
-    }
-    for n, (_, _, last) in spans.items():
-        found.last[n] = max(last, found.last.get(n, 0))
+    counts: dict[int, int] = dict(
+        connection.execute(
+            "SELECT key >> :bits, count(*) FROM entry WHERE key & (1 << :bits) - 1 <> :head GROUP BY 1",
+            {"bits": SEQ_BITS, "head": HEAD_SEQ},
+        ).fetchall()
+    )
+    for n in counts:
+        found.last[n] = max(span(connection, n)[1] or 0, found.last.get(n, 0))
     _name_the_nameless(found)
     saved = missing = nameless = 0
     with transaction(connection):
         for n, head in sorted(found.heads.items()):
             last = found.last.get(n, 0)
             insert(connection, Known(n, head, last, 1, min(found.acked.get(n, 0), last)))
-            count, first, _ = spans.get(n, (0, last + 1, last))
-            saved += count
-            missing += last + 1 - first - count
-        for n in spans.keys() - found.heads.keys():
-            nameless += spans[n][0]
-            connection.execute("DELETE FROM entry WHERE n = ?", (n,))
+            saved += counts.get(n, 0)
+            missing += last + 1 - (span(connection, n)[0] or last + 1) - counts.get(n, 0)
+        for n in counts.keys() - found.heads.keys():
+            nameless += counts[n]
+            connection.execute(
+                "DELETE FROM entry WHERE key BETWEEN ? AND ?", (key(n, 0), key(n + 1, 0) - 1)
+            )
     text = f"{saved} entries of {len(found.heads)} journals saved, {missing} between them lost"
     return f"{text}, {nameless} of journals whose name is lost" if nameless else text
 
