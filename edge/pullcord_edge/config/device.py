@@ -97,7 +97,7 @@ def _read_switch(section: Section, pins: Pins, name: str | None) -> Sensor | Non
     contact = read_contact(section, pins, f"sensor {name}")
     level = Level(
         settle_s=section.seconds("settle", 0.5, 0.0, 3600.0),
-        empty_when_closed=section.choice("empty_when", ("open", "closed"), "open") == "closed",
+        empty_when_closed=section.choice("empty_when", ("open", "closed"), "closed") != "open",
     )
     section.finish()
     return Sensor(name, SWITCH, level, contact=contact) if name and contact else None

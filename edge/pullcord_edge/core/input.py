@@ -1,5 +1,6 @@
 """Everything that can happen to a station, as values. `up`: seconds since boot, when it happened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -60,6 +61,24 @@ class DeviceState:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceSaid:
+    """What a device says of itself: its firmware, its power, a command done."""
+
+    device: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseHeard:
+    """A reader sent `count` things that are no good frame; why the last one was none."""
+
+    device: str
+    count: int
+    reason: str
+    sample: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUp:
     """The broker is there and the subscriptions are granted."""
 
@@ -100,6 +119,8 @@ Input: TypeAlias = (
     | Measured
     | Switched
     | DeviceState
+    | DeviceSaid
+    | NoiseHeard
     | LinkUp
     | LinkDown
     | Unread

@@ -17,6 +17,8 @@ RISE_S: Final = 0.35
 """A lamp comes on at most once in this time, whatever asks for it: never above 3 Hz."""
 DARK_S: Final = 0.2
 """A lamp that is lit already goes out for so long, so that its feedback is seen."""
+_LATE_S: Final = 0.001
+"""A change is looked for a moment after it is due, so that no rounding makes it early."""
 
 Lamp: TypeAlias = tuple[str, str]
 """One lamp: the light's name and the colour."""
@@ -43,9 +45,9 @@ def changes_in(pattern: Pattern, since: float) -> float:
         case Pattern.OFF | Pattern.ON:
             return inf
         case Pattern.SLOW:
-            return SLOW_S / 2 - since % (SLOW_S / 2)
+            return SLOW_S / 2 - since % (SLOW_S / 2) + _LATE_S
         case Pattern.FAST:
-            return FAST_S / 2 - since % (FAST_S / 2)
+            return FAST_S / 2 - since % (FAST_S / 2) + _LATE_S
         case _:
             assert_never(pattern)
 
@@ -111,7 +113,9 @@ class Panel:
     def next_at(self, now: float) -> float:
         """When to ask again at the latest; `inf`: when something is set."""
         overlay = self._live(now)
-        times = [self._risen[lamp] + RISE_S for lamp in self._asked(now) - self._lit]
+        times = [
+            max(now, self._risen.get(lamp, -inf) + RISE_S) for lamp in self._asked(now) - self._lit
+        ]
         if overlay is not None:
             times.append(overlay.dark_until if now < overlay.dark_until else overlay.ends)
         for light in self.lights:

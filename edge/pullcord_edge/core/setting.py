@@ -119,7 +119,7 @@ class Level:
     """
 
     settle_s: float = 0.5
-    empty_when_closed: bool = False
+    empty_when_closed: bool = True
     empty_below: float | None = None
     empty_above: float | None = None
     hysteresis: float = 0.0

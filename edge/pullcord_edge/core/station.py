@@ -23,6 +23,7 @@ from pullcord_edge.core.fault import FaultBook
 from pullcord_edge.core.feedback import IDENTIFY, NOTICES, VERDICTS, Notice, Show
 from pullcord_edge.core.input import (
     CardSeen,
+    DeviceSaid,
     DeviceState,
     Input,
     Instant,
@@ -30,6 +31,7 @@ from pullcord_edge.core.input import (
     LinkDown,
     LinkUp,
     Measured,
+    NoiseHeard,
     NotKept,
     Switched,
     TagsSeen,
@@ -93,12 +95,17 @@ class Station:
         wall: Wall,
         version: str,
         now: Instant,
+        reports: tuple[str, ...] = (),
     ) -> None:
-        """`run`: the running journal; `memory`, of the starts before; `wall`, begun at `now`."""
+        """`run`: the running journal; `memory`, of the starts before; `wall`, begun at `now`.
+
+        `reports`: what the status says besides, for as long as this start lasts.
+        """
         self.panel = Panel(setting.lights)
         self.beeper = Beeper()
         self._run = run
         self._version = version
+        self._reports = reports
         self._replication = replication
         self._wall = wall
         self._senses = Senses(setting, memory, now.up)
@@ -125,6 +132,10 @@ class Station:
                 self._sense(self._senses.feel(happened))
             case DeviceState(device, fault):
                 self._set_device(device, fault)
+            case DeviceSaid(device, facts):
+                self._out.append(Say("device-says", {"device": device, **facts}))
+            case NoiseHeard(device, count, reason, sample):
+                self._warn_of_noise(device, count, reason, sample)
             case LinkUp() | LinkDown() | Unread():
                 self._link(happened, now.up)
             case Kept(first):
@@ -159,6 +170,10 @@ class Station:
         status_at = self._status_at + STATUS_S if self._linked else inf
         times = (*self._senses.due(), self._ledger.next_at(), faults_at, status_at)
         return min(*times, self._replication.next_at(now))
+
+    def trimmed(self, journal: str, held: int) -> None:
+        """The oldest entry of `journal` on disk is now `held`."""
+        self._replication.trimmed(journal, held)
 
     # What was seen --------------------------------------------------------------------------
 
@@ -199,6 +214,10 @@ class Station:
         if self._faults.set(name, fault):
             weight = Weight.INFO if fault is None else Weight.WARNING
             self._say("device", weight, device=name, fault=fault or "none")
+
+    def _warn_of_noise(self, device: str, count: int, reason: str, sample: bytes) -> None:
+        facts = {"device": device, "count": count, "reason": reason, "sample": sample.hex()}
+        self._out.append(Say("noise", facts, Weight.WARNING))
 
     # The journal ----------------------------------------------------------------------------
 
@@ -374,6 +393,7 @@ class Station:
                     clock=self._wall.state,
                     faults=(
                         *(f"{device}: {fault}" for device, fault in sorted(faults.items())),
+                        *self._reports,
                         *replication.faults(now),
                     ),
                 ),
@@ -392,7 +412,7 @@ class Station:
         self.panel.show(show, now, more)
         self.beeper.play(show.beeps, now)
 
-    def _say(self, event: str, weight: Weight = Weight.INFO, **facts: object) -> None:
+    def _say(self, event: str, weight: Weight = Weight.INFO, /, **facts: object) -> None:
         self._out.append(Say(event, facts, weight))
 
     def _take(self) -> list[Effect]:

@@ -1,0 +1,346 @@
+"""The station's program: puts the parts together, and turns the one loop that owns journal and state."""
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, Protocol, assert_never
+
+from pullcord_edge.adapters.clock import Clock, boot_id
+from pullcord_edge.adapters.inbox import Call, Crashed, Inbox, Item, Stop
+from pullcord_edge.adapters.log import Log
+from pullcord_edge.adapters.mqtt import Link
+from pullcord_edge.adapters.watchdog import Watchdog
+from pullcord_edge.core.effect import (
+    AskPage,
+    Effect,
+    Obey,
+    Publish,
+    Record,
+    Say,
+    StoreMarks,
+    Weight,
+)
+from pullcord_edge.core.feedback import Look
+from pullcord_edge.core.input import DeviceState, Input, Instant, Kept, NotKept
+from pullcord_edge.core.lamp import Lamp, Panel
+from pullcord_edge.core.recall import Memory, recall
+from pullcord_edge.core.replication import Question, Replication
+from pullcord_edge.core.setting import Setting
+from pullcord_edge.core.station import Station
+from pullcord_edge.core.wall import Wall
+from pullcord_edge.journal import (
+    Draft,
+    Journal,
+    JournalDamaged,
+    JournalFailed,
+    Start,
+)
+from pullcord_wire.codec import decode, encode
+from pullcord_wire.message import JSON, Ask, Command, Page, Report, Status
+from pullcord_wire.topic import Kind
+
+TEND_S: Final = 60.0
+"""Marks are written and old entries trimmed so often."""
+REOPEN_S: Final = 2.0
+"""A journal that cannot be opened is tried again so often."""
+CHECK_S: Final = 2.0
+"""Contacts are looked at again so often, lest a change was missed."""
+RECALL: Final = 2_000
+"""So many of the newest entries are remembered at the start."""
+STOP_S: Final = 1.5
+
+
+class Outputs(Protocol):
+    """The pins: lights, buzzer, buttons and switches."""
+
+    def start(self) -> None:
+        """Open them."""
+
+    def light(self, lit: frozenset[Lamp]) -> None:
+        """Exactly these lamps are lit."""
+
+    def sound(self, sounds: bool) -> None:
+        """The buzzer sounds, or it does not."""
+
+    def check(self) -> None:
+        """Tell of every contact that stands otherwise than last told."""
+
+    def stop(self) -> None:
+        """Everything off."""
+
+
+class Device(Protocol):
+    """A reader or sensor with a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self, timeout_s: float) -> bool:
+        """End; whether it ended in time."""
+
+
+class Agent:
+    """One run of the station's program. `watch` is told what the lights show, at each change."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        inbox: Inbox,
+        outputs: Outputs,
+        devices: Iterable[Device],
+        log: Log,
+        clock: Clock,
+        watch: Callable[[Mapping[str, Look]], None] | None = None,
+    ) -> None:
+        self._setting = setting
+        self._inbox = inbox
+        self._outputs = outputs
+        self._devices = tuple(devices)
+        self._log = log
+        self._clock = clock
+        self._watch = watch
+        self._watchdog = Watchdog()
+        self._stopped: str | None = None
+        self._lit: frozenset[Lamp] | None = None
+        self._sounds = False
+        self._looks: Mapping[str, Look] | None = None
+        self._tend_at = 0.0
+        self._check_at = 0.0
+        self._boot = boot_id()
+
+    def run(self) -> int:
+        """Work until asked to end; the exit status. JournalTaken, JournalTooNew: another's journal."""
+        self._say("start", site=self._setting.site, station=self._setting.station)
+        self._outputs.start()
+        try:
+            journal = self._open()
+            if journal is None:
+                return 0
+            try:
+                return self._work(journal)
+            finally:
+                journal.close()
+        finally:
+            self._outputs.stop()
+            self._say("end", reason=self._stopped or "crashed")
+
+    # The beginning --------------------------------------------------------------------------
+
+    def _open(self) -> Journal | None:
+        """The journal, however long its disk needs; None: the program was asked to end meanwhile."""
+        panel = Panel(self._setting.lights, failing=True)
+        told = None
+        while self._stopped is None:
+            now = self._clock.now()
+            start = Start(self._setting.site, self._setting.station, self._boot, now.at)
+            try:
+                return Journal(Path(self._setting.journal.path), start)
+            except JournalFailed as error:
+                if str(error) != told:
+                    told = str(error)
+                    self._say("journal-failing", Weight.ERROR, reason=told)
+            self._wait_failing(panel, now.up + REOPEN_S)
+        return None
+
+    def _wait_failing(self, panel: Panel, until: float) -> None:
+        """Show that nothing is kept."""
+        while self._stopped is None and (up := self._clock.now().up) < until:
+            self._light(panel, up)
+            for item in self._inbox.take(min(until, panel.next_at(up)) - up):
+                self._heed(item)
+
+    def _work(self, journal: Journal) -> int:
+        now = self._clock.now()
+        setting = self._setting
+        reports = journal.reports
+        for report in reports:
+            self._say("journal-repaired", Weight.ERROR, report=report)
+        self._journal = journal
+        self._station = Station(
+            setting,
+            journal.run,
+            Replication(journal.run, setting.site, journal.heads, random.random),
+            remember(journal, self._boot),
+            Wall(now, journal.last_known_at),
+            version("pullcord"),
+            now,
+            tuple(f"journal: {report}" for report in reports),
+        )
+        self._link = Link(setting.broker, setting.site, setting.station, journal.run, self._inbox)
+        for device in self._devices:
+            device.start()
+        self._link.start()
+        self._say("ready", journal=journal.run, held=journal.held, broker=setting.broker)
+        self._watchdog.ready(f"station {setting.station} of {setting.site}")
+        try:
+            return self._loop()
+        finally:
+            self._end()
+
+    # The loop -------------------------------------------------------------------------------
+
+    def _loop(self) -> int:
+        while self._stopped is None:
+            up = self._clock.now().up
+            self._turn(self._inbox.take(max(0.0, self._next_at(up) - up)))
+        self._turn(self._inbox.take(0.0))
+        return 1 if self._stopped.startswith("journal") else 0
+
+    def _next_at(self, up: float) -> float:
+        station = self._station
+        return min(
+            station.next_at(up),
+            station.panel.next_at(up),
+            station.beeper.next_at(up),
+            self._watchdog.next_at(),
+            self._check_at,
+            self._tend_at,
+        )
+
+    def _turn(self, items: Iterable[Item]) -> None:
+        now = self._clock.now()
+        effects: list[Effect] = []
+        for item in items:
+            happened = self._heed(item)
+            if happened is not None:
+                effects += self._station.handle(happened, now)
+        self._carry_out(effects, now)
+        self._carry_out(self._station.tick(now), now)
+        self._show(now.up)
+        self._watchdog.feed(now.up)
+        if now.up >= self._check_at:
+            self._check_at = now.up + CHECK_S
+            self._outputs.check()
+        if now.up >= self._tend_at:
+            self._tend_at = now.up + TEND_S
+            self._tend(now)
+
+    def _heed(self, item: Item) -> Input | None:
+        """What the station is to decide of; the rest is done here."""
+        match item:
+            case Stop(reason):
+                self._stopped = self._stopped or reason
+            case Call(do):
+                do()
+            case Crashed(thread, error):
+                self._say("crashed", Weight.ERROR, thread=thread, error=error)
+                last = error.strip().rsplit("\n", 1)[-1]
+                return DeviceState(thread, f"crashed: {last}")
+            case _:
+                return item
+        return None
+
+    def _carry_out(self, effects: Iterable[Effect], now: Instant) -> None:
+        """Do it all; what is to be recorded goes to the disk together, and then what follows of it."""
+        todo = deque(effects)
+        while todo:
+            records: list[Record] = []
+            while todo:
+                effect = todo.popleft()
+                if isinstance(effect, Record):
+                    records.append(effect)
+                else:
+                    self._do(effect, now)
+            if records:
+                todo.extend(self._station.handle(self._keep(records), now))
+
+    def _keep(self, records: list[Record]) -> Kept | NotKept:
+        drafts = [Draft(each.type, each.at, each.up, each.clock, each.body) for each in records]
+        try:
+            return Kept(self._journal.append(drafts).start)
+        except JournalFailed as error:
+            if isinstance(error, JournalDamaged):
+                self._stopped = "journal damaged"
+            return NotKept(str(error))
+
+    def _do(self, effect: Publish | AskPage | StoreMarks | Obey | Say, now: Instant) -> None:
+        match effect:
+            case AskPage(question):
+                self._publish_page(question)
+            case Publish(message):
+                kind = Kind.STATUS if isinstance(message, Status) else Kind.REPORT
+                self._link.publish(kind, encode(message), retain=kind is Kind.STATUS)
+            case StoreMarks(marks):
+                self._journal.store(marks)
+            case Obey(command):
+                self._obey(command)
+            case Say():
+                self._log.write(effect)
+            case _:
+                assert_never(effect)
+
+    def _publish_page(self, question: Question) -> None:
+        try:
+            page = self._journal.page(question)
+        except JournalFailed as error:
+            self._say("journal-unreadable", Weight.ERROR, reason=str(error))
+            return
+        self._link.publish(Kind.JOURNAL, page)
+
+    def _obey(self, command: Command) -> None:
+        body: JSON = {"result": "refused", "reason": "this station does not know the command"}
+        self._link.publish(Kind.REPORT, encode(Report(command.id, command.command, body)))
+
+    def _tend(self, now: Instant) -> None:
+        """Write the marks that moved, and trim what is acked, old and more than enough."""
+        try:
+            self._journal.settle()
+            if (head := self._journal.trim(now.at)) is not None:
+                self._station.trimmed(head.id, head.held)
+        except JournalFailed as error:
+            self._say("journal-untended", Weight.ERROR, reason=str(error))
+
+    # Outputs --------------------------------------------------------------------------------
+
+    def _show(self, up: float) -> None:
+        self._light(self._station.panel, up)
+        sounds = self._station.beeper.sounds(up)
+        if sounds != self._sounds:
+            self._sounds = sounds
+            self._outputs.sound(sounds)
+
+    def _light(self, panel: Panel, up: float) -> None:
+        lit = panel.lit(up)
+        if lit != self._lit:
+            self._lit = lit
+            self._outputs.light(lit)
+        if self._watch is not None:
+            looks = {light.name: dict(panel.look(light, up)) for light in panel.lights}
+            if looks != self._looks:
+                self._looks = looks
+                self._watch(looks)
+
+    def _end(self) -> None:
+        self._watchdog.stopping()
+        self._link.stop(STOP_S / 2)
+        for device in self._devices:
+            device.stop(STOP_S / 2)
+
+    def _say(self, event: str, weight: Weight = Weight.INFO, /, **facts: object) -> None:
+        self._log.write(Say(event, facts, weight))
+
+
+def remember(journal: Journal, boot: str) -> Memory:
+    """What the newest entries of the journals before this one tell."""
+    pages: list[Page] = []
+    wanted = RECALL
+    for head in reversed(journal.heads[:-1]):
+        first = max(head.held, head.last - wanted + 1)
+        below: list[Page] = []
+        while first <= head.last:
+            question = Question(
+                head.id, head.follows, head.held, head.acked, Ask(journal.run, 0), first, wanted
+            )
+            try:
+                page = decode(Page, journal.page(question))
+            except JournalFailed:
+                break
+            below.append(page)
+            first += len(page.entries)
+            wanted -= len(page.entries)
+        pages = below + pages
+        if wanted <= 0:
+            break
+    return recall(pages, boot)
