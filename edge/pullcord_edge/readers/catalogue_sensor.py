@@ -106,6 +106,6 @@ SENSORS = (
             Option("variant", "cm", "the output format it is set to", tuple(tfmini.Variant)),
         ),
         serial=Serial(115200),
-        probe=bytes.fromhex("5A04015F"),
+        probe=tfmini.command(0x01),
     ),
 )

@@ -38,6 +38,12 @@ def is_strength_judged(model: Value) -> bool:
     return not re.match(r"TF0[23]|TF\d{3}", str(model).strip().upper())
 
 
+def command(code: int, data: bytes = b"") -> bytes:
+    """A host frame; what it sets is lost at power-off unless 11 (save) follows."""
+    body = bytes([0x5A, len(data) + 4, code]) + data
+    return body + bytes([low_sum(body)])
+
+
 def scanner(unit: str, judge_strength: bool) -> Scan:
     """A scan for the binary formats."""
 
@@ -109,9 +115,10 @@ def _scan_old_answer(buffer: bytearray, start: int) -> Step:
 
 def read_text(text: str) -> Event | None:
     """A line of the text formats: metres with two decimals."""
-    if not re.fullmatch(r"\s*-?\d+\.\d+\s*", text):
+    found = re.fullmatch(r" *(-?[0-9]+\.[0-9]+) *", text)
+    if found is None:
         return None
-    value = float(text)
+    value = float(found[1])
     return Measurement(value, "m", True) if value > 0 else Noise(text.encode(), "no target")
 
 

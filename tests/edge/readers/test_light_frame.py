@@ -4,7 +4,7 @@ import pytest
 
 from edge.readers.frame_case import FrameCase, cases
 from pullcord_edge.core.light_frame import LIGHTS, LightError, frames_for
-from pullcord_edge.readers import modbus, patlite, scanner_config, tower, uhfreader18
+from pullcord_edge.readers import gm65, modbus, patlite, scanner_config, tfmini, tower, uhfreader18
 from pullcord_edge.readers.catalogue import CATALOGUE
 from pullcord_wire.message import Pattern
 
@@ -49,6 +49,18 @@ def test_what_a_host_sends_is_built_byte_for_byte(case: FrameCase) -> None:
 def test_scanner_commands_are_built_as_in_the_manuals() -> None:
     assert scanner_config.menu("0401?.") == bytes.fromhex("164D0D303430313F2E")
     assert scanner_config.metro("999999") == bytes.fromhex("0239393939393903")
+
+
+def test_commands_to_a_tfmini_are_built_as_in_the_manual() -> None:
+    assert tfmini.command(0x11) == bytes.fromhex("5A04116F")
+    assert tfmini.command(0x05, b"\x06") == bytes.fromhex("5A0505066A")
+    assert tfmini.command(0x07, b"\x01") == bytes.fromhex("5A05070167")
+
+
+def test_commands_to_a_gm65_are_built_as_in_the_manual() -> None:
+    assert gm65.command(0x07, 0x002A, b"\x02") == bytes.fromhex("7E000701002A02D80F")
+    assert gm65.command(0x08, 0x00D9, b"\x50") == bytes.fromhex("7E00080100D95081D3")
+    assert gm65.command(0x09, 0x0000, b"\x00") == bytes.fromhex("7E000901000000DEC8")
 
 
 def test_every_light_shows_each_of_its_lamps_on_and_off() -> None:

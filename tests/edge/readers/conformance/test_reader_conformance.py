@@ -142,6 +142,20 @@ def test_no_bytes_at_no_time_make_it_raise(name: str, data: st.DataObject) -> No
                     assert value == value and abs(value) < 1e12
 
 
+@every
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_no_good_frame_with_wrong_bytes_makes_it_raise(
+    subject: Subject, data: st.DataObject
+) -> None:
+    frame = bytearray(data.draw(st.sampled_from(subject.frames)))
+    top = 2 if CATALOGUE[subject.name].source is Source.BITS else 255
+    for _ in range(data.draw(st.integers(1, 4))):
+        frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, top))
+    for event in good(decode(subject.make(), bytes(frame))):
+        assert not isinstance(event, CardRead) or event.code
+
+
 @every_driver
 def test_memory_stays_bounded_when_no_frame_ever_ends(name: str) -> None:
     frame = next(subject.frames[0] for subject in SUBJECTS if subject.name == name)
