@@ -73,5 +73,7 @@ def _line(path: Path, line: bytes) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(line)
         int(found["number"])
     except (ValueError, KeyError, TypeError) as error:
-        raise CopyError(f"{path}: a line is not a decision ({error}); restore it from elsewhere") from None
+        raise CopyError(
+            f"{path}: a line is not a decision ({error}); restore it from elsewhere"
+        ) from None
     return found
