@@ -85,7 +85,7 @@ def _circulating(connection: Connection) -> dict[str, int]:
     query = select(CARD.c.loop, func.count()).where(
         CARD.c.life == "circulating", CARD.c.kind == "standing"
     )
-    return {loop: n for loop, n in connection.execute(query.group_by(CARD.c.loop))}
+    return dict(connection.execute(query.group_by(CARD.c.loop)).tuples().all())
 
 
 def _now(connection: Connection, settings: Settings) -> int:
