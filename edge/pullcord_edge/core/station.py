@@ -223,6 +223,7 @@ class Station:
 
     def _record(self, type: EntryType, body: Body, up: float, cause: Cause) -> None:
         at, clock = self._wall.stamp(up)
+        up = round(up, 3)
         try:
             encode_entry(Entry(1, type, at, up, clock, body))
         except WireError as error:
