@@ -70,4 +70,4 @@ def correct_boot(turn: Turn, boot: str, entry: Entry) -> None:
         known = turn.book.card(row.card) if row.card else None
         if known is not None and row.event is not None:
             fact = Fact(row.journal, row.seq, row.at, row.station, Event(row.event))
-            mark_late(turn, known, min(fact.key, replace(fact, at=at).key))
+            mark_late(turn, known, fact.key, replace(fact, at=at).key)

@@ -118,17 +118,13 @@ def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:
     }
     turn.book.decision_cards.append(row)
     if decision.what in _ABOUT_ENTRIES or known.id in turn.late or decision.key < known.key:
-        key = min(decision.key, _entry_key(turn, known, decision))
-        known.key = max(known.key, decision.key)
-        if (
-            decision.what is Change.RULING
-            and known.id not in turn.late
-            and decision.reason == "shown"
-        ):
+        shown = decision.what is Change.RULING and decision.reason == "shown"
+        if shown and known.id not in turn.late and decision.key > known.key:
+            # it repeats what the step just said
             row["after"] = dump_card(known.card)
-            turn.book.cards[known.id] = known
+            turn.book.keep(known, known.card, decision)
             return
-        mark_late(turn, known, key)
+        mark_late(turn, known, _entry_key(turn, known, decision), decision.key)
         return
     loop = turn.floor.loop_at(known.loop, decision.at)
     outcome = step(known.card, decision, turn.ground(known.loop, decision, True))

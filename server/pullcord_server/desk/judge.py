@@ -1,10 +1,7 @@
 """One scan of one card: what is asked first, the step, and what is settled because it was shown."""
 
-from dataclasses import replace
-
-from pullcord_server.domain.card import Change, Decision, Event, Fact, Life, Outcome, State
+from pullcord_server.domain.card import Change, Event, Fact, Life, State
 from pullcord_server.domain.place import serves
-from pullcord_server.domain.plant import Loop
 from pullcord_server.domain.step import step
 from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.rows import Row
@@ -16,25 +13,14 @@ from .exchange import mismatches, pair
 from .late import mark_late
 from .loops import loop_row
 from .record import record
-from .turn import FRESH, Turn
-
-#: Refusals that sent a card away: what was shown stays what it was (DESIGN 3.1).
-STANDING = frozenset(
-    {
-        Verdict.TAKE_OUT,
-        Verdict.HOLD,
-        Verdict.BLOCKED,
-        Verdict.RETIRED,
-        Verdict.OLD_PRINT,
-        Verdict.EXPIRED,
-        Verdict.MISMATCH,
-    }
-)
+from .standing import let_stand
+from .turn import Turn
 
 
 def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     """Judge a card's fact and put the result into its row; a late one only marks the card."""
     if known.id in turn.late or fact.key < known.key or fact.event is Event.UNDO:
+        turn.came.add(fact.id)
         mark_late(turn, known, fact.key)
         return
     if _settled_first(turn, known, fact):
@@ -52,10 +38,7 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     row["after"] = dump_card(outcome.card)
     if here and outcome.verdict is Verdict.ACCEPTED:
         pair(turn, known, fact, loop)
-    if stands(outcome, loop) and turn.now - fact.at <= FRESH:
-        turn.rulings.append(
-            (known.id, replace(_ruling(fact, outcome), state=_state(before.state, outcome)))
-        )
+    let_stand(turn, known.id, fact, before, outcome, loop)
 
 
 def _refuse_mismatch(turn: Turn, known: Known, fact: Fact) -> None:
@@ -104,30 +87,3 @@ def _short(turn: Turn, known: Known, row: Row) -> bool:
     )
     wanted: int = row["cards"] + row["to_take_out"]
     return circulating < wanted
-
-
-def stands(outcome: Outcome, loop: Loop) -> bool:
-    """Whether the verdict sent the card away for good."""
-    if outcome.verdict in STANDING:
-        return True
-    refused = outcome.verdict in (Verdict.MISPLACED, Verdict.NOT_IN_STATE)
-    return loop.strict and refused and not outcome.effective
-
-
-def _ruling(fact: Fact, outcome: Outcome) -> Decision:
-    life = outcome.card.life if outcome.card.life is not Life.CIRCULATING else None
-    return Decision(
-        number=0,
-        id="",
-        at=fact.at,
-        what=Change.RULING,
-        entry=fact.id,
-        reason="shown",
-        verdict=outcome.verdict,
-        finding=outcome.findings[0] if outcome.findings else None,
-        life=life,
-    )
-
-
-def _state(before: State, outcome: Outcome) -> State | None:
-    return outcome.card.state if outcome.card.state is not before else None

@@ -8,9 +8,9 @@ from pullcord_server.domain.card import (
     Event,
     Fact,
     Item,
+    Life,
     OrderState,
     Outcome,
-    Portion,
     State,
 )
 from pullcord_server.domain.plant import Loop
@@ -33,14 +33,9 @@ def record(turn: Turn, known: Known, item: Item, outcome: Outcome, loop: Loop) -
     turn.book.keep(known, outcome.card, item)
     turn.book.share(known.id, outcome.portions, loop)
     add_findings(turn, known, item, outcome.findings)
-    if outcome.effective:
-        tell_moves(turn, known, item, before, outcome)
-    if before.blocked != outcome.card.blocked:
-        change = "card.blocked" if outcome.card.blocked else "card.unblocked"
-        tell(turn, item, change, known.id)
+    tell_step(turn, known, item, before, outcome)
     leave_task(turn, known, item, outcome)
-    if outcome.call is not None:
-        turn.holds.append((loop.id, item.id))
+    note_lost(turn, known, before)
     turn.touch(loop)
 
 
@@ -62,6 +57,15 @@ def add_findings(turn: Turn, known: Known, item: Item, findings: Sequence[str]) 
 def item_finding(item: Item, type_: str, card: str) -> str:
     """The identity of a step's finding; a decision about many cards finds for each of them."""
     return finding_id(item.id, type_, card if isinstance(item, Decision) else None)
+
+
+def note_lost(turn: Turn, known: Known, before: Card) -> None:
+    """A lost card that is found closes its finding; one that was not found after all opens it again."""
+    was, is_ = before.life is Life.LOST, known.card.life is Life.LOST
+    if was and not is_:
+        turn.book.close_lost(known.id, turn.now)
+    elif is_ and not was:
+        turn.book.reopen_lost(known.id)
 
 
 def leave_task(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:
@@ -94,26 +98,35 @@ _MOVES = {
 }
 
 
-def tell_moves(turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome) -> None:
-    """The business events of a step: what the card did, and what became of its orders."""
+def tell_step(turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome) -> None:
+    """The business events of a step; goods on hold that were used call for somebody while it matters."""
+    if outcome.effective:
+        _tell_moves(turn, known, item, before, outcome)
+    if before.blocked != outcome.card.blocked:
+        change = "card.blocked" if outcome.card.blocked else "card.unblocked"
+        tell(turn, item, change, known.id)
+    if outcome.call is not None and turn.now - item.at <= FRESH:
+        turn.holds.append((known.loop, item.id))
+
+
+def _tell_moves(turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome) -> None:
+    """What the card did, and what became of its orders."""
     emptied = before.state is State.FULL and outcome.card.state is not State.FULL
     if emptied or outcome.card.withdrawn_at == item.at:
         tell(turn, item, "card.withdrawn", known.id)
     if outcome.card.state is State.FULL and before.state is not State.FULL:
         tell(turn, item, "card.filled", known.id)
     for portion in outcome.portions:
-        tell_portion(turn, item, portion)
+        tell(turn, item, _MOVES[portion.state], portion.order)
         if isinstance(item, Fact) and portion.started_at == item.at:
             turn.started.add(portion.order)
 
 
-def tell_portion(turn: Turn, item: Item, portion: Portion) -> None:
-    """A portion's state as an event of its order."""
-    tell(turn, item, _MOVES[portion.state], portion.order)
+def tell(turn: Turn, item: Item, type_: str, subject: str, *, named: bool = False) -> None:
+    """Queue an event. Entries that came late leave after their journal's backlog, from the state then.
 
-
-def tell(turn: Turn, item: Item, type_: str, subject: str) -> None:
-    """Queue an event. Entries that came late leave after their journal's backlog, from the state then."""
+    `named`: an entry may cause it for several subjects, as a decision may.
+    """
     stale = isinstance(item, Fact) and turn.now - item.at > FRESH
     waits_for = item.journal if isinstance(item, Fact) and stale else None
     if waits_for is not None and isinstance(item, Fact):
@@ -121,7 +134,7 @@ def tell(turn: Turn, item: Item, type_: str, subject: str) -> None:
     turn.book.tell(
         {
             "id": f"{item.id}.{subject}.{type_}"
-            if isinstance(item, Decision)
+            if named or isinstance(item, Decision)
             else f"{item.id}.{type_}",
             "type": type_,
             "subject": subject,

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pullcord_server.domain.call import CallType
-from pullcord_server.domain.card import Decision, Item, Key
+from pullcord_server.domain.card import Decision, Item
+from pullcord_server.domain.fold import Span
 from pullcord_server.domain.plant import Loop
-from pullcord_server.domain.step import Ground
+from pullcord_server.domain.transition import Ground
 from pullcord_server.storage.book import Book, finding_id
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
@@ -34,7 +35,10 @@ class Copied:
 
 @dataclass(slots=True)
 class Turn:
-    """One turn. `now`: the server's clock; `born`: when this database began (creation or restore)."""
+    """One turn. `now`: the server's clock; `born`: when this database began (creation or restore).
+
+    `late`: card → what of its time must be folded again. `came`: late entries that this turn brought.
+    """
 
     book: Book
     floor: Floor
@@ -46,7 +50,8 @@ class Turn:
     groups: set[tuple[str, str]] = field(default_factory=set)
     loops: set[str] = field(default_factory=set)
     stations: set[str] = field(default_factory=set)
-    late: dict[str, Key] = field(default_factory=dict)
+    late: dict[str, Span] = field(default_factory=dict)
+    came: set[str] = field(default_factory=set)
     rulings: list[tuple[str, Decision]] = field(default_factory=list)
     shown: list[tuple[Row, Known | None]] = field(default_factory=list)
     topics: dict[str, str] = field(default_factory=dict)
@@ -60,10 +65,10 @@ class Turn:
     plant_changed: bool = False
     tags_changed: bool = False
 
-    def ground(self, loop: str, item: Item, serves: bool) -> Ground:
+    def ground(self, loop: str, item: Item, serves: bool, ruling: Decision | None = None) -> Ground:
         """What `item` stands on in a card of `loop`."""
         found = self.floor.loop_at(loop, item.at)
-        return Ground(found, self.floor.due(found, item.at), serves)
+        return Ground(found, self.floor.due(found, item.at), serves, ruling)
 
     def find(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pullcord_wire.message import Verdict
 
-from .card import Card, Change, Decision, Event, Fact, Item, Outcome
+from .card import Card, Change, Decision, Event, Fact, Item, Key, Outcome
 from .step import Ground, step
 
 #: The ground an item stands on: its loop at that time, its station's place, rulings.
@@ -22,28 +22,72 @@ class Step:
     outcome: Outcome | None = None
 
 
-def fold(
-    start: Card, story: Sequence[Step], first: int, until: int, ground: GroundOf
-) -> list[Step]:
-    """Fold `story` anew from index `first`; the steps that changed.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a card's time in which something was added, moved or taken back: its first and last place."""
 
-    `start`: the card before `story[first]`. Items up to index `until` are folded in any case;
-    after it the fold stops where the card is what it was. Voided items have no effect.
+    first: Key
+    last: Key
+
+    def with_key(self, key: Key) -> "Span":
+        """This span, reaching to `key` as well."""
+        return Span(min(self.first, key), max(self.last, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Refolded:
+    """Steps that were folded anew, without gaps. `before`: the card before them.
+
+    `whole`: up to the end of the story; else the card met its old self at the last of them.
     """
-    voided = voids([s.item for s in story])
-    changed: list[Step] = []
-    card = start
+
+    before: Card
+    steps: tuple[Step, ...]
+    whole: bool
+
+
+def refold(start: Card, story: Sequence[Step], span: Span, ground: GroundOf) -> Refolded:
+    """Fold `story` anew where `span` or a new step makes it necessary.
+
+    `start`: the card before `story`, which begins at least UNDO_WINDOW before the span. After the
+    span the fold stops where the card is what it was. Voided items have no effect.
+    """
+    items = [s.item for s in story]
+    first, until = _range(story, span)
+    voided = voids(items)
+    card = before = start if first == 0 else _after(story[first - 1], start)
+    steps: list[Step] = []
     for index in range(first, len(story)):
-        old = story[index]
-        outcome = _outcome(card, old.item, voided, ground)
-        if index > until and old.outcome is not None and old.outcome.card == outcome.card:
-            if old.outcome != outcome:
-                changed.append(Step(old.item, outcome))
-            return changed
-        if old.outcome != outcome:
-            changed.append(Step(old.item, outcome))
+        old = story[index].outcome
+        outcome = _outcome(card, items, index, voided, ground)
+        steps.append(Step(items[index], outcome))
+        if index > until and old is not None and old.card == outcome.card:
+            return Refolded(before, tuple(steps), index == len(story) - 1)
         card = outcome.card
-    return changed
+    return Refolded(before, tuple(steps), True)
+
+
+def _range(story: Sequence[Step], span: Span) -> tuple[int, int]:
+    """Where to start, and the last step that must be folded whatever the card is before it.
+
+    An undo behind the start of the span may take back what lies before it, or no longer do so.
+    """
+    first = next((i for i, s in enumerate(story) if s.item.key >= span.first), len(story))
+    until = first - 1
+    for index, told in enumerate(story):
+        if told.outcome is None or span.first <= told.item.key <= span.last:
+            until = max(until, index)
+    place = {s.item.id: i for i, s in enumerate(story[: until + 1])}
+    undos = [
+        (i, place[s.item.of])
+        for i, s in enumerate(story)
+        if i >= first and isinstance(s.item, Fact) and s.item.of in place
+    ]
+    return min([first, *(of for _, of in undos)]), max([until, *(undo for undo, _ in undos)])
+
+
+def _after(told: Step, start: Card) -> Card:
+    return start if told.outcome is None else told.outcome.card
 
 
 def voids(items: Sequence[Item]) -> frozenset[str]:
@@ -53,29 +97,42 @@ def voids(items: Sequence[Item]) -> frozenset[str]:
         if isinstance(item, Decision):
             if item.what is Change.VOID and item.entry is not None:
                 taken.add(item.entry)
-        elif item.event is Event.UNDO and undoes(items, index):
-            taken.add(items[index - 1].id)
+        elif item.event is Event.UNDO and item.of is not None and undoes(items, index):
+            taken.add(item.of)
     return frozenset(taken)
 
 
 def undoes(items: Sequence[Item], index: int) -> bool:
-    """Whether the undo at `index` takes back the item before it: the same journal's, within 60 s, nothing between."""
+    """Whether the undo at `index` takes back what it names: the same journal's, within 60 s, nothing between.
+
+    What a rule said to that entry at once is not between.
+    """
     undo = items[index]
-    if index == 0 or not isinstance(undo, Fact):
+    said = (Event.RELEASE, Change.RULING)
+    before = index - 1
+    while before >= 0:
+        item = items[before]
+        if not (isinstance(item, Decision) and item.what in said):
+            break
+        before -= 1
+    if before < 0 or not isinstance(undo, Fact):
         return False
-    before = items[index - 1]
+    drop = items[before]
     return (
-        isinstance(before, Fact)
-        and before.event is not Event.UNDO
-        and before.id == undo.of
-        and before.journal == undo.journal
-        and undo.at - before.at <= UNDO_WINDOW
+        isinstance(drop, Fact)
+        and drop.event is not Event.UNDO
+        and drop.id == undo.of
+        and drop.journal == undo.journal
+        and undo.at - drop.at <= UNDO_WINDOW
     )
 
 
-def _outcome(card: Card, item: Item, voided: frozenset[str], ground: GroundOf) -> Outcome:
+def _outcome(
+    card: Card, items: Sequence[Item], index: int, voided: frozenset[str], ground: GroundOf
+) -> Outcome:
+    item = items[index]
     if isinstance(item, Fact) and item.event is Event.UNDO:
-        done = item.of in voided
+        done = undoes(items, index)
         return Outcome(card, verdict=Verdict.ACCEPTED if done else Verdict.NOT_IN_STATE)
     outcome = step(card, item, ground(item))
     if item.id in voided:

@@ -1,9 +1,10 @@
 """Orders as rows: what a card's new portions make of the old ones when a late fact rewrote a cycle (DESIGN 3.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from .card import ClosedBy, OrderState, Portion
+from .card import ClosedBy, Decision, OrderState, Portion
+from .fold import Refolded
 
 _STARTED = frozenset({OrderState.IN_PROCESS, OrderState.IN_TRANSIT, OrderState.CLOSED})
 _FOREVER = 1 << 62
@@ -19,38 +20,74 @@ class Reconciled:
     unfounded: tuple[Portion, ...]
 
 
-def reconcile(old: Mapping[str, Portion], new: Mapping[str, Portion], at: int) -> Reconciled:
-    """Match cycles by what they share in time; a cycle without a successor is withdrawn, once started unfounded.
+def concerned(refolded: Refolded) -> frozenset[str]:
+    """Ids of all orders that a card may have had in the time that was folded anew."""
+    ids = {refolded.before.portion.order} if refolded.before.portion else set()
+    for step in refolded.steps:
+        ids.add(step.item.id)
+        if isinstance(step.item, Decision) and step.item.order is not None:
+            ids.add(step.item.order)
+        ids |= {p.order for p in step.outcome.portions} if step.outcome else set()
+    return frozenset(ids)
 
-    `old`, `new`: the last word on each order id within the time that was folded anew. `at`: when it ends now.
+
+def rewrite(
+    refolded: Refolded, old: Mapping[str, Portion], *, dead: Collection[str], shared: bool
+) -> Reconciled:
+    """What the orders of the time that was folded anew are now.
+
+    `old`: the card's portions of the concerned orders as they were. `dead`: those of them that are
+    unfounded already. `shared`: orders of several cards, whose id is a decision's and stays.
     """
-    gone = [p for i, p in old.items() if i not in new]
-    fresh = [p for i, p in new.items() if i not in old]
+    old, new = dict(old), {}
+    if refolded.before.portion is not None:
+        new[refolded.before.portion.order] = refolded.before.portion
+    for step in refolded.steps:
+        new |= {p.order: p for p in step.outcome.portions} if step.outcome else {}
+    last = refolded.steps[-1]
+    still = last.outcome.card.portion if last.outcome else None
+    if still is not None and not refolded.whole:
+        # the card met its old self: steps behind have the last word on this order
+        old.pop(still.order, None)
+        new.pop(still.order, None)
+    gone = {i: p for i, p in old.items() if i not in new and i not in dead}
+    fresh = {} if shared else {i: p for i, p in new.items() if i not in old}
+    return _reconcile(gone, fresh, tuple(new.values()), last.item.at)
+
+
+def _reconcile(
+    gone: Mapping[str, Portion], fresh: Mapping[str, Portion], kept: tuple[Portion, ...], at: int
+) -> Reconciled:
+    """Match cycles by what they share in time; one without a successor is withdrawn, once started unfounded."""
     renamed: dict[str, str] = {}
     lost: list[Portion] = []
-    for portion in sorted(gone, key=lambda p: (p.opened_at, p.order)):
-        heirs = [p for p in fresh if p.order not in renamed.values() and _overlap(portion, p) > 0]
-        if portion.state is OrderState.WITHDRAWN or not heirs:
-            lost.append(portion)
+    for portion in sorted(gone.values(), key=lambda p: (p.opened_at, p.order)):
+        free = [p for p in fresh.values() if p.order not in renamed.values()]
+        heirs = [p for p in free if _overlap(portion, p) > 0]
+        if portion.state is OrderState.WITHDRAWN:
             continue
-        heir = max(heirs, key=lambda p: (p.closed_at == portion.closed_at, _overlap(portion, p)))
-        renamed[portion.order] = heir.order
-    withdrawn = tuple(
-        replace(p, state=OrderState.WITHDRAWN, closed_at=at)
-        for p in lost
-        if p.state not in _STARTED and p.state is not OrderState.WITHDRAWN
+        if heirs:
+            heir = max(
+                heirs, key=lambda p: (p.closed_at == portion.closed_at, _overlap(portion, p))
+            )
+            renamed[portion.order] = heir.order
+        else:
+            lost.append(portion)
+    withdrawn = [p for p in lost if p.state not in _STARTED]
+    unfounded = [p for p in lost if p.state in _STARTED]
+    return Reconciled(
+        kept,
+        renamed,
+        tuple(replace(p, state=OrderState.WITHDRAWN, closed_at=at) for p in withdrawn),
+        tuple(_closed(p, at) for p in unfounded),
     )
-    unfounded = tuple(
-        replace(
-            p,
-            state=OrderState.CLOSED,
-            closed_at=p.closed_at or at,
-            closed_by=p.closed_by or ClosedBy.INFERRED,
-        )
-        for p in lost
-        if p.state in _STARTED
+
+
+def _closed(portion: Portion, at: int) -> Portion:
+    by = portion.closed_by or ClosedBy.INFERRED
+    return replace(
+        portion, state=OrderState.CLOSED, closed_at=portion.closed_at or at, closed_by=by
     )
-    return Reconciled(tuple(new.values()), renamed, withdrawn, unfounded)
 
 
 def _overlap(one: Portion, two: Portion) -> int:

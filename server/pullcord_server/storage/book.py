@@ -1,7 +1,7 @@
 """One turn's book: reads through the shelf, collects what changes, writes it in bulk."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ from .shelf import JournalState, Known, Shelf
 CARD, PORTION, ORDER = table_of(CardRow), table_of(PortionRow), table_of(OrderRow)
 FINDING, EVENT, JOURNAL = table_of(FindingRow), table_of(EventRow), table_of(JournalRow)
 DECISION, ALIAS = table_of(DecisionRow), table_of(OrderAlias)
+
+FOUND = "found"
 
 
 @dataclass(slots=True)
@@ -66,8 +68,7 @@ class Book:
     def preload(self, card_ids: Iterable[str]) -> None:
         """Bring cards to the shelf with few queries."""
         wanted = [c for c in dict.fromkeys(card_ids) if c not in self.shelf.cards]
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
+        for part in _parts(wanted):
             for row in self.connection.execute(select(CARD).where(CARD.c.id.in_(part))):
                 self.shelf.cards[row.id] = known_card(row)
 
@@ -107,10 +108,24 @@ class Book:
             self.portions.setdefault(portion.order, {})[card_id] = portion
             self.orders[portion.order] = loop
 
-    def portions_of(self, card_id: str, orders: Iterable[str]) -> dict[str, Portion]:
-        """A card's portions of these orders as the database has them (flushed)."""
-        query = select(PORTION).where(PORTION.c.card == card_id, PORTION.c.order.in_(list(orders)))
-        return {r.order: portion_of(r._asdict()) for r in self.connection.execute(query)}
+    def portions_of(self, wanted: Mapping[str, Collection[str]]) -> dict[str, dict[str, Portion]]:
+        """Of each card, its portions of these orders as the database has them (flushed)."""
+        found: dict[str, dict[str, Portion]] = {card: {} for card in wanted}
+        orders = list(dict.fromkeys(o for ids in wanted.values() for o in ids))
+        for part in _parts(orders):
+            for row in self.connection.execute(select(PORTION).where(PORTION.c.order.in_(part))):
+                if row.order in wanted.get(row.card, ()):
+                    found[row.card][row.order] = portion_of(row._asdict())
+        return found
+
+    def unfounded(self, portions: Iterable[Portion]) -> set[str]:
+        """The orders among these closed ones whose whole cycle was found not to exist."""
+        ids = [unfounded_id(p.order) for p in portions if p.state is OrderState.CLOSED]
+        found: set[str] = set()
+        for part in _parts(ids):
+            query = select(FINDING.c.entry).where(FINDING.c.id.in_(part))
+            found |= set(self.connection.execute(query).scalars())
+        return found
 
     def order_portions(self, order: str) -> dict[str, Portion]:
         """Card → portion of one order, this turn's word included."""
@@ -144,6 +159,23 @@ class Book:
             return
         self.resolved.append(
             {"id": finding, "resolved_at": at, "resolved_by": by, "reason": reason}
+        )
+
+    def close_lost(self, card_id: str, at: int) -> None:
+        """A lost card was found."""
+        self.flush()
+        lost = (FINDING.c.card == card_id) & (FINDING.c.type == "lost")
+        still = lost & FINDING.c.resolved_at.is_(None)
+        done = {"resolved_at": at, "resolved_by": "pullcord", "reason": FOUND}
+        self.connection.execute(FINDING.update().where(still).values(**done))
+
+    def reopen_lost(self, card_id: str) -> None:
+        """A card that was taken to be found is lost after all."""
+        self.flush()
+        lost = (FINDING.c.card == card_id) & (FINDING.c.type == "lost")
+        undone = {"resolved_at": None, "resolved_by": None, "reason": None}
+        self.connection.execute(
+            FINDING.update().where(lost & (FINDING.c.reason == FOUND)).values(**undone)
         )
 
     def tell(self, row: Row) -> None:
@@ -264,6 +296,12 @@ class Book:
         }
 
 
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Few enough names for one statement."""
+    for start in range(0, len(ids), 500):
+        yield ids[start : start + 500]
+
+
 def known_card(row: Any) -> Known:
     """A card's row as it is worked with."""
     key = (row.key_at, row.key_kind, row.key_journal, row.key_seq)
@@ -338,3 +376,8 @@ def portion_of(row: Mapping[str, Any]) -> Portion:
 def finding_id(item: str, type_: str, card: str | None = None) -> str:
     """The identity of a finding: what caused it and its type, so that a refill repeats it and adds none."""
     return f"{item}.{card}.{type_}" if card else f"{item}.{type_}"
+
+
+def unfounded_id(order: str) -> str:
+    """The identity of the finding that a started order never was."""
+    return finding_id(order, "order_unfounded")

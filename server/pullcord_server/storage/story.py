@@ -1,37 +1,78 @@
 """A card's story from some moment on: its facts and decisions with what each of them did."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from pullcord_server.domain.card import Card, Decision, Event, Fact, Item, Key, Outcome
 from pullcord_server.domain.fold import UNDO_WINDOW, Step
 from pullcord_wire.message import Verdict
 
 from .card_json import load_card, load_decision
-from .model import DecisionCardRow, DecisionRow, FactRow
+from .model import CardRow, DecisionCardRow, DecisionRow, FactRow
 from .rows import table_of
 from .shelf import Known
 
-FACT, TOUCH, DECISION = table_of(FactRow), table_of(DecisionCardRow), table_of(DecisionRow)
-_TOUCH_COLUMNS = (TOUCH, DECISION.c.id)
+CARD, FACT = table_of(CardRow), table_of(FactRow)
+TOUCH, DECISION = table_of(DecisionCardRow), table_of(DecisionRow)
+
+_FACTS = select(FACT).where(
+    FACT.c.card == bindparam("card_id"),
+    FACT.c.event.is_not(None),
+    FACT.c.at >= bindparam("since"),
+)
+_TOUCHES = (
+    select(TOUCH, DECISION.c.id)
+    .join(DECISION, DECISION.c.number == TOUCH.c.number)
+    .where(TOUCH.c.card == bindparam("card_id"), TOUCH.c.at >= bindparam("since"))
+)
+#: When the last fact and the last decision of each card before an instant were.
+_HEADS = select(
+    CARD.c.id,
+    select(func.max(FACT.c.at))
+    .where(FACT.c.card == CARD.c.id, FACT.c.event.is_not(None), FACT.c.at < bindparam("before"))
+    .scalar_subquery(),
+    select(func.max(TOUCH.c.at))
+    .where(TOUCH.c.card == CARD.c.id, TOUCH.c.at < bindparam("before"))
+    .scalar_subquery(),
+).where(CARD.c.id == bindparam("card_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A card's steps in time order, and the card before the first of them."""
+
+    start: Card
+    steps: tuple[Step, ...]
+
+
+def read_stories(connection: Connection, wanted: Sequence[tuple[Known, Key]]) -> list[Story]:
+    """Of each card its story from the undo window before a key on (flushed)."""
+    return [_read_story(connection, known, key) for known, key in wanted]
 
 
 def story_from(connection: Connection, known: Known, key: Key) -> tuple[Card, list[Step]]:
     """The card before, and every step from the undo window before `key` on, in time order (flushed)."""
+    story = _read_story(connection, known, key)
+    return story.start, list(story.steps)
+
+
+def _read_story(connection: Connection, known: Known, key: Key) -> Story:
+    """Reading begins at the last step before the window: it says what the card was."""
     since = key[0] - UNDO_WINDOW
-    facts = connection.execute(
-        select(FACT).where(FACT.c.card == known.id, FACT.c.event.is_not(None), FACT.c.at >= since)
-    )
-    touches = connection.execute(
-        select(*_TOUCH_COLUMNS)
-        .join(DECISION, DECISION.c.number == TOUCH.c.number)
-        .where(TOUCH.c.card == known.id, TOUCH.c.at >= since)
-    )
-    steps = [_fact_step(r) for r in facts] + [_touch_step(r) for r in touches]
+    _, fact_at, touch_at = connection.execute(_HEADS, {"card_id": known.id, "before": since}).one()
+    heads = [at for at in (fact_at, touch_at) if at is not None]
+    asked = {"card_id": known.id, "since": max(heads, default=since)}
+    steps = [_fact_step(r) for r in connection.execute(_FACTS, asked)]
+    steps += [_touch_step(r) for r in connection.execute(_TOUCHES, asked)]
     steps.sort(key=lambda s: s.item.key)
-    return _before(connection, known, since), steps
+    first = next((i for i, s in enumerate(steps) if s.item.at >= since), len(steps))
+    before = steps[first - 1].outcome if first else None
+    start = known.start if before is None else before.card
+    return Story(start, tuple(steps[first:]))
 
 
 def fact_of(row: Any) -> Fact:
@@ -42,28 +83,6 @@ def fact_of(row: Any) -> Fact:
 def touch_of(row: Any) -> Decision:
     """A decision's effect on a card as the fold sees it; the row carries the decision's id."""
     return load_decision(row.number, row.id, row.at, json.loads(row.body))
-
-
-def _before(connection: Connection, known: Known, since: int) -> Card:
-    fact = connection.execute(
-        select(FACT)
-        .where(FACT.c.card == known.id, FACT.c.event.is_not(None), FACT.c.at < since)
-        .order_by(FACT.c.at.desc(), FACT.c.journal.desc(), FACT.c.seq.desc())
-        .limit(1)
-    ).one_or_none()
-    touch = connection.execute(
-        select(*_TOUCH_COLUMNS)
-        .join(DECISION, DECISION.c.number == TOUCH.c.number)
-        .where(TOUCH.c.card == known.id, TOUCH.c.at < since)
-        .order_by(TOUCH.c.at.desc(), TOUCH.c.number.desc())
-        .limit(1)
-    ).one_or_none()
-    found: list[tuple[Key, str]] = []
-    if fact is not None:
-        found.append((fact_of(fact).key, fact.after))
-    if touch is not None:
-        found.append((touch_of(touch).key, touch.after))
-    return load_card(max(found)[1]) if found else known.start
 
 
 def _fact_step(row: Any) -> Step:

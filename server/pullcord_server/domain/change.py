@@ -1,0 +1,125 @@
+"""What decisions do to a card beside the events of the table: issue, block, hold, lose, end, serve by hand (DESIGN 3.2)."""
+
+from dataclasses import replace
+
+from .card import Card, Change, ClosedBy, Decision, Event, Life, OrderState, Outcome, State
+from .plant import Kind, Release
+from .portion import share_of
+from .table import Op
+from .transition import Ground, moved
+
+
+def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outcome:
+    """The card after a decision that is no event of the table."""
+    match what:
+        case Change.ISSUE:
+            return _issued(card, decision, ground)
+        case Change.BLOCK:
+            return _blocked(card, decision, ground)
+        case Change.UNBLOCK:
+            return _unblocked(card, decision, ground)
+        case Change.CLOSE:
+            return _closed_by_hand(card, decision, ground)
+        case Change.HOLD:
+            return _done(replace(card, hold=decision.reason or "hold"))
+        case Change.UNHOLD:
+            return _done(replace(card, hold=None))
+        case Change.LOST:
+            return _done(replace(card, life=Life.LOST), "lost")
+        case Change.REPLACED:
+            return _done(replace(card, replaced=True))
+        case Change.RETIRE:
+            return _ended(card, decision, ground, Life.RETIRED)
+        case Change.SURPLUS:
+            return _ended(card, decision, ground, Life.SURPLUS)
+        case Change.CIRCULATE:
+            return _done(replace(card, life=Life.CIRCULATING, replaced=False))
+        case Change.RULING | Change.VOID | Change.PRINT | Change.PAIR:
+            return Outcome(card)
+
+
+def _done(card: Card, *findings: str) -> Outcome:
+    return Outcome(card, findings=findings)
+
+
+def _issued(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """A card begins: new until its first scan, or at once as an express card or an empty start."""
+    loop = ground.loop
+    card = replace(
+        card,
+        life=decision.life or Life.NEW,
+        kind=decision.kind,
+        quantity=decision.quantity,
+        state=decision.state or State.EMPTY,
+        expires_at=decision.expires_at,
+        urgent=decision.urgent,
+        since=decision.at,
+        filled=False,
+        actual=0,
+    )
+    if card.life is not Life.CIRCULATING or card.state is not State.EMPTY:
+        return _done(card)
+    waits = loop.release is not Release.AT_ONCE and card.kind == "standing"
+    if card.kind == "standing" and (waits or loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)):
+        if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+            return _done(card)
+        return _opened(card, decision, ground, Op.OPEN)
+    return _opened(card, decision, ground, Op.OPEN, Op.RELEASE)
+
+
+def _opened(card: Card, decision: Decision, ground: Ground, *ops: Op) -> Outcome:
+    share = share_of(card, decision, ground.loop, ground.due)
+    for op in ops:
+        share.do(op)
+    state = State.RELEASED if Op.RELEASE in ops else State.EMPTY
+    after = replace(card, portion=share.open, state=state, since=decision.at)
+    return Outcome(after, tuple(share.touched.values()), effective=True)
+
+
+def _blocked(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """A block ends the order that is open; goods under way or in work stay where they are."""
+    after = replace(card, blocked=decision.reason or "blocked")
+    if card.portion is None:
+        return _done(after)
+    share = share_of(card, decision, ground.loop, ground.due)
+    share.close(ClosedBy.BLOCK)
+    return Outcome(
+        replace(after, portion=None, state=State.EMPTY, since=decision.at, actual=0),
+        tuple(replace(p, delivered=0) for p in share.touched.values()),
+    )
+
+
+def _unblocked(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """The need that was dropped while blocked is a need now."""
+    after = replace(card, blocked=None)
+    loop = ground.loop
+    circulates = card.life is Life.CIRCULATING
+    if not circulates or card.state is not State.EMPTY or card.portion is not None:
+        return _done(after)
+    if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+        return _done(after)
+    if loop.release is not Release.AT_ONCE:
+        return _opened(after, decision, ground, Op.OPEN)
+    return _opened(after, decision, ground, Op.OPEN, Op.RELEASE)
+
+
+def _closed_by_hand(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """Served by hand: the goods are there."""
+    if card.portion is None:
+        return _done(card)
+    share = share_of(card, decision, ground.loop, ground.due)
+    share.close(ClosedBy.HAND)
+    after = replace(card, portion=None, state=State.FULL)
+    full = moved(after, card, decision, Event.ARRIVAL, ground.loop)
+    return Outcome(full, tuple(share.touched.values()), effective=True)
+
+
+def _ended(card: Card, decision: Decision, ground: Ground, life: Life) -> Outcome:
+    """The card leaves the loop; an open order of its own ends with it."""
+    after = replace(card, life=life)
+    if card.portion is None or card.portion.state not in (OrderState.OPEN, OrderState.RELEASED):
+        return _done(after)
+    share = share_of(card, decision, ground.loop, ground.due)
+    share.close(ClosedBy.HAND)
+    touched = tuple(replace(p, delivered=0) for p in share.touched.values())
+    return Outcome(replace(after, portion=None, state=State.EMPTY), touched)
