@@ -16,6 +16,7 @@ from pullcord_server.storage.book import Book
 from pullcord_server.storage.engine import IMMEDIATE
 from pullcord_server.storage.shelf import Shelf
 
+from .action.plant import begin_empty_loops
 from .answer import answer_pages, show_verdicts
 from .calls import Calls
 from .exchange import Alone
@@ -101,6 +102,7 @@ class Desk:
         self._server = ""
         self._hours = Hours()
         self._alone = Alone()
+        self._begin = True
         self.stations = Stations()
         self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
         self._stop = threading.Event()
@@ -309,6 +311,9 @@ class Desk:
         keep_unreadable(turn, batch.unreadable)
         if extra is not None:
             extra(turn)
+        if self._begin:
+            begin_empty_loops(turn)
+            self._begin = False
         if self.floor.plant is not None:
             take_pages(turn, self._server, batch.pages)
             fold_late(turn)
@@ -338,6 +343,7 @@ class Desk:
         self._shelf.holding = load_holding(connection)
         self._hours.load(read_meta(connection, "hours_served"))
         self._alone.load(connection, self.floor)
+        self._begin = True
         self.lamps.load(connection)
 
     def _say(self, turn: Turn, batch: Batch, results: Sequence[tuple["Future[Any]", Any]]) -> None:

@@ -119,7 +119,7 @@ def _heal(turn: Turn, code: str, card: str) -> None:
 
 def _plant(turn: Turn, made: Copied, text: str) -> None:
     """A plant version: valid from now on, the first for all time before it."""
-    plant = parse_plant(text)
+    plant = parse_plant(text, issued=None)
     before = turn.floor.plant
     insert(turn.book.connection, PlantRow, [{"number": made.number, "at": made.at, "text": text}])
     turn.floor.plants.append((made.at, plant))
@@ -139,9 +139,11 @@ def _issue_cards(turn: Turn, made: Copied, loop: Loop, before: Plant | None) -> 
     row = loop_row(turn, loop.id)
     old = before.loops.get(loop.id) if before is not None else None
     if old is None and row["next_number"] == 1:
-        if loop.start_full:
-            start = Card(state=State.FULL, actual=loop.quantity)
-            _issue(turn, made, loop, range(1, loop.cards + 1), start)
+        if not loop.start_full:
+            turn.touch(loop)
+            return
+        start = Card(state=State.FULL, actual=loop.quantity)
+        _issue(turn, made, loop, range(1, loop.cards + 1), start)
         keep_loop(turn, row | {"next_number": loop.cards + 1, "cards": loop.cards})
         return
     more = loop.cards - (old.cards if old is not None else loop.cards)

@@ -32,6 +32,8 @@ Group = tuple[str, str]
 
 #: A station's lamps go out at most this often, red aside.
 PACE_S = 1.0
+#: A station that still says an older revision after this long is told again.
+RESEND_S = 2.0
 
 
 @dataclass(slots=True)
@@ -171,6 +173,8 @@ class Lamps:
             differs = _values_of(heard.lamps) != _values_of(lights) and not wanted.dirty
             if heard.revision > revision or (differs and heard.revision == revision):
                 revision = heard.revision + 1
+            behind = heard.revision < revision and time.monotonic() - wanted.sent_at > RESEND_S
+            wanted.dirty = wanted.dirty or behind
         if lights != wanted.lamps:
             revision += 1
         if revision == wanted.revision and not (wanted.dirty and revision == 0):
