@@ -6,13 +6,15 @@ import { STALE_MS, Stream } from "./stream.js";
 import { clock, span } from "./time.js";
 
 const byId = (id) => document.getElementById(id);
+const SECOND = 1000;
 let announced = null;
+let shown = { at: 0, stale: null };
 
 function show() {
   const { board, stale, now } = stream;
+  shown = { at: performance.now(), stale };
   const broken = stale || !stream.broker;
   document.body.classList.toggle("stale", stale);
-  document.body.classList.toggle("no-broker", !stale && !stream.broker);
   const silent = (row) => broken || !row.online || stream.silent.has(row.id);
   showStale(stale);
   showLinks(board, stale, silent);
@@ -28,10 +30,8 @@ function showStale(stale) {
   const waits = stream.age < STALE_MS && stream.board === null;
   banner.hidden = waits || (!stale && stream.broker);
   if (banner.hidden) return;
-  const text = stale
-    ? `STALE ${span(stream.age)}: no word from the server`
-    : "STALE: the broker is gone, no station is heard";
-  say(banner, text);
+  say(byId("stale-why"), stale ? "STALE: no word from the server" : "STALE: the broker is gone, no station is heard");
+  say(byId("stale-age"), stale ? `for ${span(stream.age)}` : "");
 }
 
 function showLinks(board, stale, silent) {
@@ -75,5 +75,5 @@ listen(() => stream.board);
 show();
 setInterval(() => {
   stream.tend();
-  show();
+  if (stream.stale !== shown.stale || performance.now() - shown.at >= SECOND) show();
 }, 250);

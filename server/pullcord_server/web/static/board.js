@@ -1,6 +1,6 @@
 // The board: every list from one state. `stale` says whose data is old; `now` is the server's time.
 import { make, say, sync } from "./dom.js";
-import { WORDS, shape } from "./lamp.js";
+import { WORDS, flashTogether, shape } from "./lamp.js";
 import { buildStation, updateStation } from "./station.js";
 import { age, clock, dueTime, span } from "./time.js";
 
@@ -8,6 +8,9 @@ const byId = (id) => document.getElementById(id);
 const words = (text) => text.replaceAll("_", " ");
 const SLOTS = ["full", "in_transit", "in_process", "released", "empty"];
 const COMING = { full: "full", in_transit: "on the way", in_process: "in work", released: "ordered", empty: "empty" };
+const URGENCY = ["red", "stale", "amber", "none", "green"];
+/** More rows than fit on any wall; the urgent ones come first. */
+const MOST_LOOPS = 60;
 const LAMP_OF = { material: "blue", quality: "red", "line-stop": "red", maintenance: "white", supervisor: "green" };
 export const ACTIONS = {
   to_confirm: ["acknowledge", "arrive", "close"],
@@ -19,8 +22,13 @@ export const ACTIONS = {
 export const LABELS = { acknowledge: "Acknowledge", arrive: "At station", resolve: "Resolve", close: "Close" };
 
 export function showBoard(board, stale, now, staleStation) {
-  const { stations, loops, orders, calls, drops, timezone } = board;
-  document.body.dataset.size = stations.length <= 4 ? "few" : stations.length <= 9 ? "some" : "many";
+  const { orders, calls, drops, timezone } = board;
+  const loops = urgentFirst(board.loops, (row) => row.state).slice(0, MOST_LOOPS);
+  const shown = (row) => (staleStation(row) ? "stale" : row.state);
+  const few = board.stations.length <= 9; // then every station keeps its place
+  const stations = few ? board.stations : urgentFirst(board.stations, shown);
+  document.body.dataset.size = stations.length <= 4 ? "few" : few ? "some" : "many";
+  say(byId("n-stations"), sum(stations.map(shown)));
   sync(byId("stations"), stations, (row) => row.id, buildStation, (tile, row) =>
     updateStation(tile, row, staleStation(row), now),
   );
@@ -28,16 +36,28 @@ export function showBoard(board, stale, now, staleStation) {
   sync(byId("calls"), calls, (row) => row.id, buildCall, (node, row) => updateCall(node, row, now, timezone));
   sync(byId("orders"), orders, (row) => row.id, buildOrder, (node, row) => updateOrder(node, row, now, timezone));
   sync(byId("drops"), drops, (row) => `${row.journal}.${row.seq}`, buildDrop, (node, row) => updateDrop(node, row, timezone));
+  say(byId("n-loops"), loops.length < board.loops.length ? `${loops.length} of ${board.loops.length}` : "");
   say(byId("n-calls"), calls.length ? String(calls.length) : "");
   say(byId("n-orders"), orders.length ? String(orders.length) : "");
+  flashTogether();
 }
 
-function buildLoop(row) {
+function urgentFirst(rows, state) {
+  return [...rows].sort((a, b) => URGENCY.indexOf(state(a)) - URGENCY.indexOf(state(b)));
+}
+
+/** `2 act now, 1 stale, 5 running`. */
+function sum(states) {
+  const counts = URGENCY.map((state) => [states.filter((s) => s === state).length, state]);
+  return counts.filter(([n]) => n).map(([n, state]) => `${n} ${WORDS[state] ?? state}`).join(", ");
+}
+
+function buildLoop() {
   return make(
     "li",
     { class: "loop" },
     make("span", { class: "sign" }),
-    make("div", { class: "what" }, make("b", {}, row.name || row.item), make("small", {}, `${row.id} · ${row.kind} · ${row.source} → ${row.consumer}`)),
+    make("div", { class: "what" }, make("b"), make("small")),
     make("div", { class: "slots", "aria-hidden": "true" }),
     make("b", { class: "sum" }),
     make("p", { class: "rest" }, make("span"), make("span", { class: "flag" })),
@@ -45,6 +65,9 @@ function buildLoop(row) {
 }
 
 function updateLoop(node, row, stale) {
+  const [name, small] = node.querySelector(".what").children;
+  say(name, row.name || row.item);
+  say(small, `${row.id} · ${row.kind} · ${row.source} → ${row.consumer}`);
   const state = stale ? "stale" : row.state;
   if (node.dataset.state !== state) {
     node.dataset.state = state;
@@ -68,7 +91,7 @@ function updateLoop(node, row, stale) {
   say(flag, row.late ? `${row.late} LATE` : "");
 }
 
-function buildOrder(row) {
+function buildOrder() {
   return make("li", { class: "order" }, make("b", { class: "due" }), make("span", { class: "of" }), make("span", { class: "is" }), make("span", { class: "flag" }));
 }
 
@@ -116,13 +139,14 @@ function updateCall(node, row, now, zone) {
   );
 }
 
-function buildDrop(row) {
-  return make("li", { class: "drop" }, make("time"), make("b", {}, row.card ?? "?"), make("span", {}, `${words(row.type)} · ${row.station}`), make("span", { class: "verdict" }));
+function buildDrop() {
+  return make("li", { class: "drop" }, make("time"), make("b"), make("span", { class: "step" }), make("span", { class: "verdict" }));
 }
 
 function updateDrop(node, row, zone) {
-  say(node.querySelector("time"), clock(Date.parse(row.at), zone));
-  const verdict = node.querySelector(".verdict");
+  const [time, card, step, verdict] = node.children;
+  say(time, clock(Date.parse(row.at), zone));
+  say(card, row.card ?? "?");
+  say(step, `${words(row.type)} · ${row.station}`);
   say(verdict, row.verdict === null ? "…" : words(row.verdict));
-  verdict.dataset.verdict = row.verdict ?? "";
 }

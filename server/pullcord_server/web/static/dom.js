@@ -15,19 +15,18 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** One child per row, in order, kept by key: what has the focus keeps it. */
+/** One child per row, in order, kept by key; what has the focus keeps it. */
 export function sync(list, rows, key, build, update) {
+  const focused = document.activeElement;
+  const keys = rows.map((row) => String(key(row)));
+  const wanted = new Set(keys);
+  for (const node of [...list.children]) if (!wanted.has(node.dataset.key)) node.remove();
   const old = new Map([...list.children].map((node) => [node.dataset.key, node]));
   rows.forEach((row, index) => {
-    const id = String(key(row));
-    let node = old.get(id);
-    old.delete(id);
-    if (!node) {
-      node = build(row);
-      node.dataset.key = id;
-    }
+    const node = old.get(keys[index]) ?? build(row);
+    node.dataset.key = keys[index];
     if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
     update(node, row);
   });
-  for (const node of old.values()) node.remove();
+  if (focused !== document.activeElement && list.contains(focused)) focused.focus({ preventScroll: true });
 }

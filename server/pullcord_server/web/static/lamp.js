@@ -35,11 +35,14 @@ export function updateStack(stack, lamps) {
   for (const lamp of stack.children) {
     const colour = lamp.dataset.colour;
     const pattern = lamps === null ? "unknown" : (lamps[colour] ?? "off");
-    if (lamp.dataset.pattern !== pattern) {
-      lamp.dataset.pattern = pattern;
-      // all lamps of a board flash together: 5 s is a whole number of both periods
-      lamp.style.animationDelay = `-${(document.timeline.currentTime ?? 0) % 5000}ms`;
-    }
+    lamp.dataset.pattern = pattern;
     say(lamp.lastChild, `${colour} ${pattern}`);
+  }
+}
+
+/** All lamps flash together, so that a board of many never flashes faster than one lamp. */
+export function flashTogether() {
+  for (const animation of document.getAnimations()) {
+    if (animation.startTime !== 0) animation.startTime = 0;
   }
 }
