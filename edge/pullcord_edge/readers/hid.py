@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from .event import CardRead, Event, Noise, Status
+from .event import Event, Noise, Status
 from .hid_record import RECORDS, Format, Key, Lost
 from .key import (
     ALT,
@@ -17,7 +17,7 @@ from .key import (
     TAB,
     control_of,
 )
-from .line import SHORTEST_BY_SILENCE, split_aim
+from .line import SHORTEST_BY_SILENCE, split_aim, to_read
 
 LIMIT = 8192
 #: The left and the right Alt key, and how many digits its longest number has.
@@ -162,7 +162,7 @@ class HidKeyboard:
         if spoiled:
             return [Noise(text.encode(), "truncated: keys of this code were lost")]
         symbology, code = split_aim(text)
-        return [CardRead(code, symbology)] if code else []
+        return [to_read(symbology, code)] if code else []
 
     def _forget(self) -> None:
         self._text.clear()

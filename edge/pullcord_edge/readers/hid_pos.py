@@ -6,9 +6,9 @@ length, 00, three AIM characters, 56 bytes of text with zero padding, a symbolog
 
 from enum import StrEnum
 
-from .event import CardRead, Event, Noise
+from .event import Event, Noise
 from .framer import Framer, Skip, Step, Take
-from .line import split_aim, to_text
+from .line import split_aim, to_read, to_text
 
 SIZE = 63
 TEXT = slice(5, 61)
@@ -56,7 +56,7 @@ class Reports:
             self._held = text
             return []
         symbology, _ = split_aim(report[2:5].decode("latin-1"))
-        return [CardRead(to_text(text), symbology)]
+        return [to_read(symbology, to_text(text))]
 
 
 def _is_report(report: bytes) -> bool:

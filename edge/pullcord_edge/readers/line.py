@@ -3,6 +3,7 @@
 Nothing inside the text is trimmed: 1D, 1E and 04 are payload (GS1, ISO 15434), blanks too.
 """
 
+from . import gs1
 from .event import CardRead, Event, Noise
 from .text_line import Cause, Ending, Line, LineFramer
 
@@ -43,7 +44,13 @@ def read_codes(data: bytes, prefix: bytes = b"") -> tuple[CardRead | Noise, ...]
 
 def _read_message(text: str, data: bytes) -> CardRead | Noise:
     symbology, code = split_aim(text)
-    return CardRead(code, symbology) if code else Noise(data, "empty: a line without a code")
+    return to_read(symbology, code) if code else Noise(data, "empty: a line without a code")
+
+
+def to_read(symbology: str | None, code: str) -> CardRead:
+    """The read of a code; `check_valid` is a fact where it carries check digits."""
+    right = gs1.check(symbology, code)
+    return CardRead(code, symbology, {} if right is None else {"check_valid": right})
 
 
 class LineScanner:

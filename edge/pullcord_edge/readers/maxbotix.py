@@ -25,21 +25,22 @@ MM_10M = Profile("mm", frozenset((9998, 9999)), 500)
 MM_SHORT = Profile("mm", frozenset((4999, 5000)), 0)
 CM = Profile("cm", frozenset((765, 1068)), 20)
 INCHES = Profile("in", frozenset((254, 255)), 6)
-#: Model numbers and names, the first that fits.
-MODELS: tuple[tuple[str, Profile], ...] = (
+#: Model numbers and names, the first that fits; None: the digits decide.
+MODELS: tuple[tuple[str, Profile | None], ...] = (
     (r"MB73(53|54|63|66|67|68|75|83|84|86|87|88).*", MM_10M),
     (r"MB73\d\d.*", MM_5M),
     (r"MB14\d3.*|MB10\d3.*|MB16\d\d.*", MM_SHORT),
     (r"MB1[23]\d\d.*|MB70\d\d.*|MB71\d\d.*", CM),
-    (r"MB10\d0.*|MB1[45]\d0.*", INCHES),
+    (r"MB10\d[04].*", INCHES),
+    (r"MB\d{4}.*", None),
     (r"HR.*10 ?M.*", MM_10M),
-    (r"HR(XL|-MAX)?.*(WR|5 ?M)?.*", MM_5M),
+    (r"HR.*", MM_5M),
     (r"XL.*", CM),
     (r"(LV|EZ|PROX).*", INCHES),
 )
 
 
-def profile_of(model: Value) -> Profile:
+def profile_of(model: Value) -> Profile | None:
     """The profile of a model number or name. Raises ValueError."""
     for pattern, profile in MODELS:
         if re.fullmatch(pattern, str(model).strip().upper()):

@@ -94,7 +94,12 @@ def _to_number(value: Value, kind: type[int] | type[float]) -> int | float:
 def _to_choice(option: Option, value: str) -> str:
     if not option.choices:
         return value
-    folded = {choice.casefold(): choice for choice in option.choices}
-    if value.casefold() not in folded:
+    folded = {_fold(choice): choice for choice in option.choices}
+    if _fold(value) not in folded or (value and not _fold(value)):
         raise ValueError(f'"{value}" is unknown{did_you_mean(value, option.choices)}')
-    return folded[value.casefold()]
+    return folded[_fold(value)]
+
+
+def _fold(text: str) -> str:
+    """Letters and digits alone, small: `AA..DD` is `aa-dd`."""
+    return "".join(char for char in text.casefold() if char.isalnum())

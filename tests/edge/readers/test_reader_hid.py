@@ -77,8 +77,8 @@ def test_tab_ends_a_code_where_that_is_set() -> None:
 
 
 def test_an_aim_identifier_that_was_typed_stands_apart() -> None:
-    keys = report(0x30) + report(0x08, 0x02) + report(0x27) + typed("590") + ENTER
-    assert decode_with("hid", keys) == [CardRead("590", "]E0")]
+    keys = report(0x30) + report(0x14, 0x02) + report(0x1E) + typed("590") + ENTER
+    assert decode_with("hid", keys) == [CardRead("590", "]Q1")]
 
 
 @pytest.mark.parametrize(("name", "layout"), [("evdev-24", "<qqHHi"), ("evdev-16", "<iiHHi")])

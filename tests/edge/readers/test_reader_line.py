@@ -2,7 +2,8 @@
 
 import pytest
 
-from edge.readers.frame_case import codes, decode_with, noise
+from edge.readers.frame_case import FrameCase, cases, codes, decode_with, noise
+from pullcord_edge.readers import gs1
 from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.event import CardRead
 
@@ -61,7 +62,7 @@ def test_a_set_prefix_is_taken_off_and_a_line_without_it_is_told() -> None:
 
 
 def test_the_aim_identifier_stands_apart_from_the_code() -> None:
-    assert decode_with("line", b"]d2010123\r") == [CardRead("010123", "]d2")]
+    assert decode_with("line", b"]d1010123\r") == [CardRead("010123", "]d1")]
     assert decode_with("line", b"]-12\r") == [CardRead("]-12")]
 
 
@@ -79,3 +80,36 @@ def test_a_line_longer_than_any_symbol_is_told_and_the_next_is_read() -> None:
     events = driver.feed(b"X" * 20_000 + b"\rAB\r", 0.0)
     assert codes(events) == ["AB"]
     assert sum(len(each.data) for each in noise(events)) == 20_000
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in cases() if "check_valid" in case.raw or "gtin_valid" in case.raw],
+    ids=lambda case: case.id,
+)
+def test_a_check_digit_is_judged_and_the_code_delivered_all_the_same(case: FrameCase) -> None:
+    [read] = decode_with("line", case.data)
+    assert isinstance(read, CardRead)
+    assert read.facts["check_valid"] == case.raw.get("check_valid", case.raw.get("gtin_valid"))
+
+
+@pytest.mark.parametrize(
+    ("symbology", "code", "right"),
+    [
+        ("]C1", "0105901234123457" + "15210526", True),
+        ("]C1", "0105901234123458" + "15210526", False),
+        ("]C1", "15210526" + "0105901234123457", True),
+        ("]d2", "10ABC\x1d0105901234123457", True),
+        ("]d2", "10ABC\x1d010590123412345", False),
+        ("]C1", "90MPT000341", None),
+        ("]Q1", "5901234123457", None),
+        ("]E0", "59012341234X7", False),
+        (None, "5901234123457", None),
+        (None, "\x1d\x1d", None),
+        ("]C1", "", None),
+    ],
+)
+def test_check_digits_are_found_in_element_strings(
+    symbology: str | None, code: str, right: bool | None
+) -> None:
+    assert gs1.check(symbology, code) is right

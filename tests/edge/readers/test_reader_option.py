@@ -93,6 +93,8 @@ def test_choices_are_taken_in_any_case_and_flags_as_words() -> None:
     build("uhfreader18", {"model": "288M"})
     build("pn532", {"listen": "yes"})
     build("pn532", {"listen": True})
+    build("r200", {"variant": "AA..DD"})
+    assert problems_of("r200", {"region": "--"})
 
 
 @pytest.mark.parametrize(
