@@ -37,7 +37,8 @@ def find_mosquitto() -> str:
 class Broker:
     """One Mosquitto on 127.0.0.1: `port` and `url` stay the same over `stop`, `kill` and `start`.
 
-    `settings` are further lines of its configuration; with `tls` (ca, cert, key) the port speaks TLS.
+    `settings` are lines of its configuration before the listener, `extra` those behind it; with `tls`
+    (ca, cert, key) the port speaks TLS.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Broker:
         self.port = port or free_port()
         self.url = f"{'mqtts' if tls else 'mqtt'}://127.0.0.1:{self.port}"
         self._settings = settings
+        self.extra: tuple[str, ...] = ()
         self._tls = tls
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -110,6 +112,7 @@ class Broker:
                 f"{key} {path}"
                 for key, path in zip(("cafile", "certfile", "keyfile"), self._tls, strict=True)
             )
+        yield from self.extra
 
     def _accepts(self) -> bool:
         try:

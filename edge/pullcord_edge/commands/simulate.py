@@ -107,7 +107,7 @@ class Stage:
             say(f"reader {name} {reader.path}")
 
     def fill(self) -> None:
-        """All places are full, all buttons are let go, before the station looks."""
+        """All places are full, all buttons are let go."""
         for name in self.cast.sensors:
             self._set_level(name, empty=False)
         for button in self._buttons.values():
@@ -187,7 +187,12 @@ def _run_station(setting: Setting, stage: Stage, lines: Iterable[str]) -> int:
     from pullcord_edge.journal import JournalError
 
     class LoudPins(Pins):
-        """Pins whose buzzer is also heard on stdout."""
+        """Pins that begin with all places full, and whose buzzer is also heard on stdout."""
+
+        def start(self) -> None:
+            """Open them, and put every contact in its place before it has settled."""
+            super().start()
+            stage.fill()
 
         def sound(self, sounds: bool) -> None:
             """Sound, and say so."""
@@ -198,7 +203,6 @@ def _run_station(setting: Setting, stage: Stage, lines: Iterable[str]) -> int:
     inbox = Inbox()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _frame: inbox.put(Stop(signal.Signals(got).name)))
-    stage.fill()
     setting = replace(setting, readers=tuple(_on_pty(r, stage) for r in setting.readers))
     statuses: list[int] = []
 
