@@ -18,6 +18,7 @@ from pullcord_server.domain.call import (
     act,
     escalate,
     hold_began,
+    may_return,
     next_due,
     press,
     red_began,
@@ -237,6 +238,26 @@ def test_red_that_ends_without_an_open_call_records_nothing() -> None:
     assert red_ended((), GROUP, NOON) is None
     assert red_ended((closed,), GROUP, NOON + 1) is None
     assert red_ended((RAISED,), GROUP, NOON) is None
+
+
+def test_a_call_that_a_person_closes_stays_closed_while_red_goes_on() -> None:
+    call = done(act(done(red((), NOON)), CallAction.CLOSE, "lead-7", NOON + 1, cause="known"))
+    assert red((call,), NOON + HOUR, "c2") is None
+    step = red_ended((call,), GROUP, NOON + 2 * HOUR)
+    assert step is not None and step.event is CallEvent.ENDED
+    assert step.call == replace(call, red_ended_at=NOON + 2 * HOUR)
+    assert red_ended((step.call,), GROUP, NOON + 2 * HOUR) is None
+    back = red((step.call,), NOON + 2 * HOUR + 10 * MINUTE, "c2")
+    assert back is not None and (back.event, back.call.id) == (CallEvent.REOPENED, "c1")
+
+
+def test_a_call_matters_until_its_red_cannot_bring_it_back() -> None:
+    call = done(red((), NOON))
+    by_hand = done(act(call, CallAction.CLOSE, "lead-7", NOON + 1, cause="known"))
+    ended = done(red_ended((call,), GROUP, NOON))
+    assert may_return(call, NOON + HOUR) and may_return(by_hand, NOON + HOUR)
+    assert may_return(ended, NOON + 10 * MINUTE) and not may_return(ended, NOON + 10 * MINUTE + 1)
+    assert not may_return(replace(RAISED, state=CallState.CLOSED), NOON)
 
 
 def test_red_that_returns_within_ten_minutes_raises_the_same_call_again() -> None:

@@ -29,7 +29,6 @@ from pullcord_server.domain.lamp import (
     Burning,
     Post,
     Settled,
-    send_at,
     settle,
     station_lamps,
 )
@@ -182,7 +181,8 @@ class Case:
                 self.time(-20),
                 "pullcord",
             )
-            own = [replace(raised, group=group, auto=True, closed_at=self.time(-cleared))]
+            ended = self.time(-cleared)
+            own = [replace(raised, group=group, auto=True, closed_at=ended, red_ended_at=ended)]
         step = red_began(own, "new", group, "assy1-post", self.now)
         return own[0] if step is None else step.call
 
@@ -677,12 +677,6 @@ def test_nothing_flashes_at_night_and_it_begins_again_with_the_shift() -> None:
 
 def test_where_nothing_flashes_the_end_of_the_shift_changes_nothing() -> None:
     assert station_lamps([ON_AMBER], [], Post(), EARLY, NOON).until is None
-
-
-def test_a_station_gets_one_lamps_message_a_second_at_most() -> None:
-    assert send_at(None, NOON) == NOON
-    assert send_at(NOON - 5000, NOON) == NOON
-    assert send_at(NOON - 300, NOON) == NOON + 700
 
 
 # --- a day, driven by what judgement and settling say of themselves ----------------------------

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from pullcord_server.domain.call import (
-    REOPEN,
     Call,
     CallEvent,
     CallStep,
     CallType,
     escalate,
     hold_began,
+    may_return,
     next_due,
     press,
     station_of_hold,
@@ -86,7 +86,7 @@ class Calls:
 
     def prune(self, now: int) -> None:
         """Forget closed calls that cannot come back."""
-        gone = [c.id for c in self.known.values() if c.closed_at and now - c.closed_at > REOPEN]
+        gone = [c.id for c in self.known.values() if not may_return(c, now)]
         for call_id in gone:
             del self.known[call_id]
 

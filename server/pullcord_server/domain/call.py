@@ -49,7 +49,10 @@ class CallAction(StrEnum):
 
 
 class CallEvent(StrEnum):
-    """What happened to a call: to be recorded, and told to the plant as `andon.<event>`."""
+    """What happened to a call: to be recorded, and told to the plant as `andon.<event>`.
+
+    ENDED: red ended behind a call that a person had closed before.
+    """
 
     RAISED = "raised"
     JOINED = "joined"
@@ -59,11 +62,12 @@ class CallEvent(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     ESCALATED = "escalated"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One andon call. `group`: (item, place) where a red lamp raised it (`auto`).
+    """One andon call. `group`: (item, place) where a red lamp raised it (`auto`); `red_ended_at`: its end.
 
     `pressed`: the stations where a person pressed. `level`: 0, 1 after 5, 2 after 15 working minutes.
     """
@@ -90,6 +94,7 @@ class Call:
     cause: str | None = None
     level: int = 0
     promised_at: int | None = None
+    red_ended_at: int | None = None
 
     @property
     def burning(self) -> bool:
@@ -211,9 +216,11 @@ def red_began(
     now: int,
     loop: str | None = None,
 ) -> CallStep | None:
-    """A group turned red: its call, or its call of up to 10 min ago again; None where one is open."""
+    """A group is red: a call, or its call of up to 10 min ago again; None where red goes on."""
     last = _of_group(calls, group)
-    if last is None or (last.closed_at is not None and now - last.closed_at > REOPEN):
+    if last is not None and last.red_ended_at is None:
+        return None
+    if last is None or not may_return(last, now):
         call = Call(
             id_,
             CallType.MATERIAL,
@@ -226,8 +233,6 @@ def red_began(
             auto=True,
         )
         return CallStep(call, CallEvent.RAISED, now, PULLCORD)
-    if last.closed_at is None:
-        return None
     again = Call(
         last.id,
         last.type,
@@ -246,8 +251,11 @@ def red_began(
 def red_ended(calls: Iterable[Call], group: tuple[str, str], now: int) -> CallStep | None:
     """A group is red no more: its call ends by itself; None where it has none."""
     last = _of_group(calls, group)
-    if last is None or last.state is CallState.CLOSED:
+    if last is None or last.red_ended_at is not None:
         return None
+    last = replace(last, red_ended_at=now)
+    if last.state is CallState.CLOSED:
+        return CallStep(last, CallEvent.ENDED, now, PULLCORD)
     ended = replace(
         last,
         state=CallState.CLOSED,
@@ -258,6 +266,13 @@ def red_ended(calls: Iterable[Call], group: tuple[str, str], now: int) -> CallSt
         cause=last.cause or CLEARED,
     )
     return CallStep(ended, CallEvent.CLOSED, now, PULLCORD)
+
+
+def may_return(call: Call, now: int) -> bool:
+    """Whether a call still matters: not closed, or its red goes on or ended up to 10 min ago."""
+    if call.state is not CallState.CLOSED:
+        return True
+    return call.auto and (call.red_ended_at is None or now - call.red_ended_at <= REOPEN)
 
 
 def next_due(call: Call, hours: Calendar | None) -> int | None:

@@ -12,8 +12,6 @@ from .plant import MINUTE, Calendar
 
 #: How long amber or green must hold before it shows.
 HOLD = MINUTE
-#: At most one lamps message per station in this time.
-PACE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +101,6 @@ def station_lamps(
     if flashes and (turn := calendar.next_change(hours, now)) is not None:
         turns.append(turn)
     return Burning(lamps, min(turns, default=None))
-
-
-def send_at(sent_at: int | None, now: int) -> int:
-    """When a station's changed lamps may be sent."""
-    return now if sent_at is None else max(now, sent_at + PACE)
 
 
 def _unanswered(calls: Iterable[Call]) -> bool:
