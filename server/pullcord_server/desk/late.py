@@ -24,7 +24,15 @@ from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.shelf import Known
 from pullcord_server.storage.story import Story, read_stories
 
-from .record import add_findings, item_finding, leave_task, note_lost, tell, tell_step
+from .record import (
+    add_findings,
+    call_for_hold,
+    item_finding,
+    leave_task,
+    note_lost,
+    tell,
+    tell_step,
+)
 from .standing import let_stand
 from .turn import Turn
 
@@ -40,12 +48,13 @@ def mark_late(turn: Turn, known: Known, key: Key, last: Key | None = None) -> No
 
 @dataclass(frozen=True, slots=True)
 class _Folded:
-    """A card that is folded again. `ruled`: its facts that were settled once."""
+    """A card that is folded again. `ruled`: its facts that were settled once; `source`: the entry that came."""
 
     known: Known
     story: Story
     refolded: Refolded
     ruled: frozenset[str | None]
+    source: Fact | None
 
 
 def fold_late(turn: Turn) -> None:
@@ -87,7 +96,9 @@ def _fold(turn: Turn, known: Known, story: Story, span: Span) -> _Folded:
         return turn.ground(known.loop, item, here, rulings.get(item.id))
 
     refolded = refold(story.start, story.steps, span, ground)
-    return _Folded(known, story, refolded, frozenset(rulings))
+    came = [s.item for s in story.steps if s.item.id in turn.came]
+    source = next((i for i in came if isinstance(i, Fact)), None)
+    return _Folded(known, story, refolded, frozenset(rulings), source)
 
 
 def _put_right(turn: Turn, folded: _Folded) -> None:
@@ -99,7 +110,7 @@ def _put_right(turn: Turn, folded: _Folded) -> None:
     card = folded.refolded.before
     for step in folded.refolded.steps:
         if step.outcome is not None:
-            _write_step(turn, known, step.item, card, step.outcome, old[step.item.id])
+            _write_step(turn, folded, step.item, card, step.outcome, old[step.item.id])
             if old[step.item.id] is None and step.item.id not in folded.ruled:
                 _let_stand(turn, known, step.item, card, step.outcome)
             card = step.outcome.card
@@ -130,17 +141,18 @@ def _note_late(turn: Turn, known: Known, steps: Sequence[Step]) -> None:
 
 
 def _write_step(
-    turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome, was: Outcome | None
+    turn: Turn, folded: _Folded, item: Item, before: Card, outcome: Outcome, was: Outcome | None
 ) -> None:
-    """A step's row, its findings, and events it causes that were not told before."""
+    """A step's row, its findings, and its events; those that were told already are not told again."""
+    known = folded.known
     if was is None or _said(was) != _said(outcome):
         _update(turn, known, item, outcome)
     _write_findings(turn, known, item, () if was is None else was.findings, outcome.findings)
     if was is None:
+        call_for_hold(turn, known, item, outcome)
         leave_task(turn, known, item, outcome)
-        tell_step(turn, known, item, before, outcome)
-    elif outcome.effective and was.card.portion != outcome.card.portion:
-        tell_step(turn, known, item, before, outcome)
+    own = item if isinstance(item, Fact) and item.id in turn.came else folded.source
+    tell_step(turn, known, item, before, outcome, own)
 
 
 def _said(outcome: Outcome) -> tuple[object, ...]:
@@ -195,14 +207,26 @@ def _write_orders(
     done = rewrite(folded.refolded, old, dead=dead, shared=shared)
     for was, now in done.renamed.items():
         turn.book.rename(known.id, was, now)
-        tell(turn, last, "order.renamed", now, named=True)
+        tell(turn, last, "order.renamed", now, folded.source, named=True)
     kept = [p for p in done.kept if old.get(p.order) != p]
     turn.book.share(known.id, [*kept, *done.withdrawn, *done.unfounded], loop)
     for portion in kept:
         if portion.order in dead:
             turn.book.resolve(unfounded_id(portion.order), turn.now, "pullcord", SUPERSEDED)
     for portion in done.withdrawn:
-        tell(turn, last, "order.withdrawn", portion.order, named=True)
-        tell(turn, last, "order.corrected", portion.order, named=True)
+        tell(turn, last, "order.withdrawn", portion.order, folded.source, named=True)
     for portion in done.unfounded:
         turn.find("order_unfounded", portion.order, last.at, card=known.id, loop=known.loop)
+    undone = [p for p in kept if p.order in old and _undone(old[p.order], p)]
+    for portion in (*done.withdrawn, *done.unfounded, *undone):
+        tell(turn, last, "order.corrected", portion.order, folded.source, named=True)
+
+
+def _undone(was: Portion, now: Portion) -> bool:
+    """Whether something that was told of an order did not happen, or not then."""
+    pairs = (
+        (was.started_at, now.started_at),
+        (was.dispatched_at, now.dispatched_at),
+        (was.closed_at, now.closed_at),
+    )
+    return any(before is not None and before != after for before, after in pairs)

@@ -33,7 +33,9 @@ def record(turn: Turn, known: Known, item: Item, outcome: Outcome, loop: Loop) -
     turn.book.keep(known, outcome.card, item)
     turn.book.share(known.id, outcome.portions, loop)
     add_findings(turn, known, item, outcome.findings)
-    tell_step(turn, known, item, before, outcome)
+    source = item if isinstance(item, Fact) else None
+    tell_step(turn, known, item, before, outcome, source)
+    call_for_hold(turn, known, item, outcome)
     leave_task(turn, known, item, outcome)
     note_lost(turn, known, before)
     turn.touch(loop)
@@ -98,44 +100,54 @@ _MOVES = {
 }
 
 
-def tell_step(turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome) -> None:
-    """The business events of a step; goods on hold that were used call for somebody while it matters."""
+def tell_step(
+    turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome, source: Fact | None
+) -> None:
+    """The business events of a step."""
     if outcome.effective:
-        _tell_moves(turn, known, item, before, outcome)
+        _tell_moves(turn, known, item, before, outcome, source)
     if before.blocked != outcome.card.blocked:
         change = "card.blocked" if outcome.card.blocked else "card.unblocked"
-        tell(turn, item, change, known.id)
+        tell(turn, item, change, known.id, source)
+
+
+def call_for_hold(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:
+    """Goods on hold that were used call for somebody while it matters."""
     if outcome.call is not None and turn.now - item.at <= FRESH:
         turn.holds.append((known.loop, item.id))
 
 
-def _tell_moves(turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome) -> None:
+def _tell_moves(
+    turn: Turn, known: Known, item: Item, before: Card, outcome: Outcome, source: Fact | None
+) -> None:
     """What the card did, and what became of its orders."""
     emptied = before.state is State.FULL and outcome.card.state is not State.FULL
     if emptied or outcome.card.withdrawn_at == item.at:
-        tell(turn, item, "card.withdrawn", known.id)
+        tell(turn, item, "card.withdrawn", known.id, source)
     if outcome.card.state is State.FULL and before.state is not State.FULL:
-        tell(turn, item, "card.filled", known.id)
+        tell(turn, item, "card.filled", known.id, source)
     for portion in outcome.portions:
-        tell(turn, item, _MOVES[portion.state], portion.order)
+        tell(turn, item, _MOVES[portion.state], portion.order, source)
         if isinstance(item, Fact) and portion.started_at == item.at:
             turn.started.add(portion.order)
 
 
-def tell(turn: Turn, item: Item, type_: str, subject: str, *, named: bool = False) -> None:
-    """Queue an event. Entries that came late leave after their journal's backlog, from the state then.
+def tell(
+    turn: Turn, item: Item, type_: str, subject: str, source: Fact | None, *, named: bool = False
+) -> None:
+    """Queue an event. What an entry that came late makes known leaves after its journal's backlog.
 
-    `named`: an entry may cause it for several subjects, as a decision may.
+    `source`: the entry that made it known now, None: a decision did. `named`: `item` may cause it
+    for several subjects, as a decision may.
     """
-    stale = isinstance(item, Fact) and turn.now - item.at > FRESH
-    waits_for = item.journal if isinstance(item, Fact) and stale else None
-    if waits_for is not None and isinstance(item, Fact):
-        turn.book.shelf.holding[waits_for] = item.station
+    waits_for = None
+    if source is not None and turn.now - source.at > FRESH:
+        waits_for = source.journal
+        turn.book.shelf.holding[waits_for] = source.station
+    named = named or isinstance(item, Decision)
     turn.book.tell(
         {
-            "id": f"{item.id}.{subject}.{type_}"
-            if named or isinstance(item, Decision)
-            else f"{item.id}.{type_}",
+            "id": f"{item.id}.{subject}.{type_}" if named else f"{item.id}.{type_}",
             "type": type_,
             "subject": subject,
             "entry": item.id,
