@@ -1,9 +1,6 @@
 """One step of a card says what the published table and overlays say, for every cell and every row of them."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,29 +25,23 @@ from pullcord_server.domain.plant import HOUR, MINUTE, CardKind, Kind, Loop, Rel
 from pullcord_server.domain.step import step, window
 from pullcord_server.domain.transition import Ground
 from pullcord_wire.message import Verdict
-
-ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "tables.json").read_text())
-PROFILES = (
-    "tolerant",
-    "strict",
-    "tolerant_two_scans",
-    "strict_two_scans",
-    "tolerant_one_scan",
+from support.published import (
+    BY_CARD,
+    IN_HOUSE,
+    ORACLE,
+    PROFILES,
+    Open,
+    columns,
+    expected_orders,
+    scans_of,
 )
-IN_HOUSE = (Kind.PRODUCTION, Kind.SIGNAL)
-BY_CARD = (Kind.WITHDRAWAL, Kind.PRODUCTION)
+
 NOON = 1_000 * HOUR
 LEAD = 45 * MINUTE
 
 
 def loop_of(kind: Kind, profile: str = "tolerant", release: Release = Release.AT_ONCE) -> Loop:
     """A loop that the profile's table judges."""
-    steps = ("start", "finish") if kind in IN_HOUSE else ("dispatch", "arrival")
-    scans: tuple[str, ...] = ("withdrawal", *steps)
-    if profile.endswith("two_scans"):
-        scans = ("withdrawal", steps[1])
-    elif profile.endswith("one_scan"):
-        scans = ("withdrawal",)
     return Loop(
         id="L",
         kind=kind,
@@ -60,7 +51,7 @@ def loop_of(kind: Kind, profile: str = "tolerant", release: Release = Release.AT
         quantity=20,
         cards=4,
         lead_time=LEAD,
-        scans=scans,
+        scans=scans_of(kind, profile),
         strict=profile.startswith("strict"),
         min_cycle=20 * MINUTE,
         release=release,
@@ -102,55 +93,18 @@ def decided(what: Event | Change, at: int = NOON, number: int = 7, **values: Any
     return Decision(number, f"d{number}", at, what, **values)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a cell makes of the card's orders: each touched one's state and what closed it; the open one."""
-
-    touched: dict[str, tuple[OrderState, ClosedBy | None]]
-    open: str | None
-
-
-def expected_orders(ops: str, card: Card, item: Item, kind: Kind) -> Expected:
-    """The published words on orders, carried out on an empty sheet."""
-    order = card.portion.order if card.portion else None
-    state = card.portion.state if card.portion else None
-    touched: dict[str, tuple[OrderState, ClosedBy | None]] = {}
-    own = ClosedBy.FINISH if kind in IN_HOUSE else ClosedBy.ARRIVAL
-    for op in () if ops == "none" else ops.split("+"):
-        closed: ClosedBy | None = None
-        match op:
-            case "open":
-                order, state = item.id, OrderState.OPEN
-            case "open_lot" | "open_or_join_delivery":
-                order, state = item.id, OrderState.RELEASED
-            case "release":
-                state = OrderState.RELEASED
-            case "start" | "lot_start":
-                state = OrderState.IN_PROCESS
-            case "dispatch" | "card_dispatch":
-                state = OrderState.IN_TRANSIT
-            case "close" | "card_close":
-                state, closed = OrderState.CLOSED, own
-            case "close_inferred" | "card_close_inferred":
-                state, closed = OrderState.CLOSED, ClosedBy.INFERRED
-            case _:
-                raise AssertionError(op)
-        assert order is not None and state is not None, ops
-        touched[order] = (state, closed)
-        if state is OrderState.CLOSED:
-            order, state = None, None
-    return Expected(touched, order)
-
-
 def assert_as_published(
     outcome: Outcome, published: dict[str, Any], card: Card, item: Item, kind: Kind
 ) -> None:
     """State, orders, verdict, finding and inferred steps are those of the cell."""
-    orders = expected_orders(published["order"], card, item, kind)
+    before = Open(card.portion.order, card.portion.state) if card.portion else None
+    orders = expected_orders(published["order"], before, item.id, kind)
     after = outcome.card
     assert after.state.value == published["to"]
     assert {p.order: (p.state, p.closed_by) for p in outcome.portions} == orders.touched
-    assert (after.portion.order if after.portion else None) == orders.open
+    assert (
+        Open(after.portion.order, after.portion.state) if after.portion else None
+    ) == orders.open
     assert (outcome.verdict.value if outcome.verdict else None) == published["verdict"]
     assert outcome.findings == ((published["finding"],) if "finding" in published else ())
     assert outcome.inferred == tuple(published.get("inferred", ()))
@@ -161,14 +115,6 @@ def assert_as_published(
             assert portion.closed_at == item.at
 
 
-def scans() -> Iterator[tuple[str, Event, bool]]:
-    """Every column of the table that a station or a rule brings about."""
-    for column in ORACLE["events"]:
-        if column != "undo":
-            again = column.endswith("_again")
-            yield column, Event(column.removesuffix("_again")), again
-
-
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("profile", PROFILES)
@@ -176,7 +122,7 @@ def test_every_cell_of_the_published_table_is_what_a_step_does(
     profile: str, kind: Kind, state: State
 ) -> None:
     loop = loop_of(kind, profile)
-    for column, event, again in scans():
+    for column, event, again in columns():
         card = card_in(state, kind)
         if again:
             card = replace(card, last={event: NOON - window(loop, event) + 1})
@@ -192,7 +138,7 @@ def test_where_the_release_waits_a_drop_opens_an_order_that_is_not_released(
 ) -> None:
     release = Release.COUNT if kind is Kind.WITHDRAWAL else Release.HEIJUNKA
     waits = 0
-    for column, event, again in scans():
+    for column, event, again in columns():
         published = ORACLE[profile][kind]["full"][column]
         if "waits" not in published:
             continue
