@@ -235,15 +235,36 @@ def test_a_backlog_drains_in_hundreds_as_fast_as_answers_come() -> None:
         question = ask(replication, T)
         sizes.append(question.count)
         replication.answered(ack(question, question.first + question.count - 1), T)
-    assert sizes == [100, 500, 500, 400]
+    assert sizes == [100, 200, 400, 500, 300]
 
 
 def test_unanswered_pages_are_smaller_so_that_a_dead_server_is_not_flooded() -> None:
     replication = station(head("J0", last=3000, acked=1000), head("J1", follows="J0"))
     question = ask(replication, T)
     replication.answered(ack(question, 1000 + question.count), T)
-    assert ask(replication, T).count == 500
+    assert ask(replication, T).count == 200
     assert ask(replication, T + 1).count == 100
+
+
+def test_pages_become_smaller_when_answers_are_slow_but_not_small() -> None:
+    replication = station(head("J0", last=5000))
+    now, sizes = T, []
+    for wait in (0.1, 0.1, 0.1, 0.6, 0.6, 0.6, 0.1):
+        question = ask(replication, now)
+        sizes.append(question.count)
+        now += wait
+        replication.answered(ack(question, question.first + question.count - 1), now)
+    assert sizes == [100, 200, 400, 500, 250, 125, 100]
+
+
+def test_a_slow_answer_does_not_make_a_halved_page_grow() -> None:
+    replication = station(head("J0", last=5000))
+    ask(replication, T)
+    replication.disconnected(T)
+    replication.connected(T)
+    question = ask(replication, T)
+    replication.answered(ack(question, 50), T + 0.7)
+    assert ask(replication, T + 0.7).count == 50
 
 
 def test_journals_go_oldest_first_each_when_the_one_before_is_acked_to_its_end() -> None:
@@ -619,6 +640,15 @@ def test_another_server_is_obeyed_after_ten_seconds_without_the_known_one() -> N
     assert replication.answered(ack(ask(replication, T + 12), 0, server="S1"), T + 12) is not None
     assert replication.obeys("S1")
     assert replication.backlog == 5
+
+
+def test_late_answers_of_a_server_that_is_gone_do_not_keep_it_known() -> None:
+    replication = synced(head("J0", 5, acked=5))
+    last = ack(ask(replication, T + 2), 5)
+    replication.answered(last, T + 2)
+    replication.answered(last, T + 11)
+    question = ask(replication, T + 12.1)
+    assert replication.answered(ack(question, 0, server="S1"), T + 12.1) is not None
 
 
 def test_two_servers_are_a_fault_only_while_both_answer() -> None:

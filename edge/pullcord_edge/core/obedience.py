@@ -10,20 +10,20 @@ SILENCE_S: Final = 10.0
 
 @dataclass(slots=True)
 class Obedience:
-    """The known server, when it answered last, and when another one did."""
+    """The known server, and when the newest questions it and another one answered were asked."""
 
     known: str | None = None
     heard_at: float = -inf
     other_at: float = -inf
 
-    def hear(self, server: str, now: float) -> bool:
-        """`server` answered at `now`: whether it is obeyed."""
+    def hear(self, server: str, asked_at: float, now: float) -> bool:
+        """`server` answered what was asked at `asked_at`: whether it is obeyed."""
         if server != self.known:
             if self.known is not None and now - self.heard_at < SILENCE_S:
-                self.other_at = now
+                self.other_at = max(self.other_at, asked_at)
                 return False
-            self.known = server
-        self.heard_at = now
+            self.known, self.heard_at = server, asked_at
+        self.heard_at = max(self.heard_at, asked_at)
         return True
 
     def both_answer(self, now: float) -> bool:

@@ -21,7 +21,9 @@ PATIENCE_S: Final = 0.25
 LINK_LOST_S: Final = 5.0
 """The link is lost when the newest question answered was asked so long ago."""
 CAREFUL_ENTRIES: Final = 100
-"""The most entries in a page as long as the server has not answered the last one."""
+"""The most entries in a page at first, and after one that was not answered; answers double it."""
+SLOW_S: Final = 0.5
+"""An answer that takes so long says that the server has enough to do: pages become smaller."""
 RAW_AFTER: Final = 3
 """An entry goes `raw` when alone it was passed over so often while empty pages were answered."""
 _PROBE_AFTER: Final = 2
@@ -120,8 +122,7 @@ class Replication:
         self._heard_asked_at = -inf
         self._flight: _Flight | None = None
         self._tries = 0
-        self._ceiling = PAGE_ENTRIES
-        self._careful = True
+        self._limit = CAREFUL_ENTRIES
         self._passed_over = 0
         self._raw = 0
 
@@ -130,7 +131,7 @@ class Replication:
     def connected(self, now: float) -> None:
         """The broker is there (again): ask at once."""
         self._connected = True
-        self._careful = True
+        self._limit = min(self._limit, CAREFUL_ENTRIES)
         self._tries = 0
         self._flight = None
         self._last_asked_at = -inf
@@ -147,7 +148,7 @@ class Replication:
         lane = self._lanes[-1]
         lane.last = seq
         flight = self._flight
-        if flight is not None and lane is self._lane() and seq - lane.mark.upto <= self._limit():
+        if flight is not None and lane is self._lane() and seq - lane.mark.upto <= self._limit:
             flight.fresh_at = min(flight.fresh_at, now + PATIENCE_S)
 
     def trimmed(self, journal: str, held: int) -> None:
@@ -165,12 +166,12 @@ class Replication:
         lane = self._lanes[place]
         if ack.upto > lane.last and lane is self._lanes[-1]:
             return None
-        if not self._obedience.hear(ack.server, now):
-            return None
         asked_at, asked_place = asked
+        if not self._obedience.hear(ack.server, asked_at, now):
+            return None
         self._heard_asked_at = max(self._heard_asked_at, asked_at)
         moved = self._tell(lane, min(ack.upto, lane.last), ack.re.number, place < asked_place)
-        self._settle(ack.re.number, moved)
+        self._settle(ack.re.number, moved, now - asked_at >= SLOW_S)
         return Reply(asked_at)
 
     # What to do -----------------------------------------------------------------------------
@@ -194,7 +195,7 @@ class Replication:
             return self._ask(lane, 0, now)
         if flight is not None and now >= flight.repeat_at:
             self._tries += 1
-            self._careful = True
+            self._limit = min(self._limit, CAREFUL_ENTRIES)
         return self._send(lane, now)
 
     def take_marks(self) -> Mapping[str, int]:
@@ -249,12 +250,9 @@ class Replication:
         flight = self._flight
         return min(flight.repeat_at, flight.probe_at, flight.fresh_at) if flight else -inf
 
-    def _limit(self) -> int:
-        return min(self._ceiling, CAREFUL_ENTRIES) if self._careful else self._ceiling
-
     def _send(self, lane: _Lane, now: float) -> Question:
         first = max(lane.mark.upto + 1, lane.held)
-        question = self._ask(lane, max(min(self._limit(), lane.last + 1 - first), 0), now)
+        question = self._ask(lane, max(min(self._limit, lane.last + 1 - first), 0), now)
         wait = delay(self._tries, self._jitter())
         probe_at = now + wait / 2 if self._tries >= _PROBE_AFTER else inf
         self._flight = _Flight(question, now + wait, probe_at)
@@ -290,14 +288,15 @@ class Replication:
             self._place = min(self._place, self._places[lane.head.id])
         return lane.mark.upto != before.upto or lane.wanted != wanted
 
-    def _settle(self, question: int, moved: bool) -> None:
+    def _settle(self, question: int, moved: bool, slow: bool) -> None:
         """What an answer means for the page in flight."""
         flight = self._flight
         if moved:
             self._tries = 0
-            self._careful = False
             self._passed_over = 0
-            self._ceiling = min(self._ceiling * 2, PAGE_ENTRIES)
+            least = min(self._limit, CAREFUL_ENTRIES)
+            self._limit = max(self._limit // 2, least) if slow else self._limit * 2
+            self._limit = min(self._limit, PAGE_ENTRIES)
         if flight is None:
             return
         if not self._lane().owes or (moved and question >= flight.question.ask.number):
@@ -308,4 +307,5 @@ class Replication:
             self._flight = None
 
     def _halve(self, question: Question) -> None:
-        self._ceiling = max(question.count // 2, 1) if question.count else self._ceiling
+        if question.count:
+            self._limit = max(question.count // 2, 1)
