@@ -206,7 +206,7 @@ class Demo:
             for order in self.items(f"orders?loop={loop.id}&state=open"):
                 card = order["cards"][0]
                 age = time.time() - parse_time(order["opened_at"])
-                ripe = 60 + (hash(order["id"]) % 100) * (2 if self.slow() else 1)
+                ripe = (15 + hash(order["id"]) % 40) * (4 if self.slow() else 1)
                 if age > ripe:
                     self.tell(DOCK, f"drop arrival {loop.tags[card]}")
                     break
