@@ -156,6 +156,18 @@ def test_an_answer_to_the_page_before_leaves_the_newest_in_flight() -> None:
     assert replication.backlog == 0
 
 
+def test_when_the_page_in_flight_was_taken_by_an_earlier_copy_its_answer_lets_the_next_one_go() -> (
+    None
+):
+    replication = station(head("J0", last=150))
+    first = ask(replication, T)
+    again = ask(replication, T + 1)
+    replication.answered(ack(first, 100), T + 1.2)
+    assert replication.due(T + 1.3) is None
+    replication.answered(ack(again, 100), T + 1.4)
+    assert span(ask(replication, T + 1.4)) == ("J0", 101, 50)
+
+
 def test_while_a_backlog_drains_a_new_entry_makes_no_page_of_its_own() -> None:
     replication = station(head("J0", last=3000))
     ask(replication, T)

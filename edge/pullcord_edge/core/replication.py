@@ -299,12 +299,19 @@ class Replication:
             self._limit = min(self._limit, PAGE_ENTRIES)
         if flight is None:
             return
-        if not self._lane().owes or (moved and question >= flight.question.ask.number):
+        number = flight.question.ask.number
+        done = question >= number and (moved or self._is_taken(flight.question))
+        if done or not self._lane().owes:
             self._flight = None
-        elif question > flight.question.ask.number:
+        elif question > number:
             self._passed_over += flight.question.count == 1
             self._halve(flight.question)
             self._flight = None
+
+    def _is_taken(self, page: Question) -> bool:
+        """Whether the server has every entry of `page`, whichever answer said so."""
+        lane = self._lanes[self._places[page.journal]]
+        return page.count > 0 and lane.mark.upto >= page.first + page.count - 1
 
     def _halve(self, question: Question) -> None:
         if question.count:
