@@ -114,7 +114,7 @@ def command(name: str) -> list[str]:
     ]
 
 
-def run(arguments: Sequence[str], within_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run(arguments: Sequence[str], within_s: float = 300.0) -> subprocess.CompletedProcess[str]:
     """Run to its end and give back what it said."""
     return subprocess.run(
         arguments,

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 
 import uvicorn
@@ -34,6 +35,9 @@ def run(args: argparse.Namespace) -> int:
     except (CannotServe, EmbeddedBrokerError) as error:
         print(f"pullcord-server: {error}", file=sys.stderr)
         return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn ends in order at the first one, and then sends it again to whoever had it before
+        signal.signal(number, lambda *_: None)
     server.start()
     try:
         uvicorn.run(
