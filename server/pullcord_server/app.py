@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy.engine import make_url
 
 from pullcord_wire.codec import decode
@@ -17,6 +17,7 @@ from pullcord_wire.message import Page, Status, WireError
 from pullcord_wire.topic import Kind
 
 from .api.application import create_app
+from .api.forward import Forward
 from .api.house import House
 from .api.overview import overview, timezone
 from .desk.desk import Desk
@@ -40,7 +41,7 @@ from .storage.rows import table_of
 from .web.pages import add_pages
 
 log = logging.getLogger("pullcord")
-DECISION = table_of(DecisionRow)
+DECISION, LEASE = table_of(DecisionRow), table_of(LeaseRow)
 
 
 class CannotServe(RuntimeError):
@@ -57,6 +58,12 @@ class Copier:
     def fault(self) -> str | None:
         """Why the last line is not there."""
         return self.copy.fault
+
+    def catch_up(self, connection: Connection) -> None:
+        """Append what the database has and the copy has not."""
+        missing = select(DECISION).where(DECISION.c.number > self.copy.last())
+        rows = connection.execute(missing.order_by(DECISION.c.number))
+        self.copy.write([decision_line(row) for row in rows])
 
     def write(self, decisions: list[Copied]) -> None:
         """Append; see DecisionsCopy."""
@@ -81,9 +88,11 @@ class Server:
         self.link = Link(self._broker(), settings.site, self._deliver, self._crashed)
         self.events = EventSender(self.engine, self.link, settings.site, self.tally)
         outlet = Outlet(self.link, self.events, settings.site)
+        self.copier = copier
         self.desk = Desk(
             self.engine, settings.site, self.clock, outlet, self.lease, copier, self.tally
         )
+        self.desk.announce = self._announce
 
     def start(self) -> None:
         """Connect, and decide."""
@@ -116,7 +125,30 @@ class Server:
         )
         app = create_app(house)
         add_pages(app, house.site, partial(timezone, house), partial(overview, house))
+        app.add_middleware(Forward, leader=self._leader)
         return app
+
+    def _announce(self) -> None:
+        """This server decides from now on: its copy is brought up to date, changes are asked of it."""
+        if self.copier is not None:
+            with self.engine.connect() as connection:
+                self.copier.catch_up(connection)
+        if isinstance(self.lease, RowLease):
+            with self.engine.begin() as connection:
+                own = LEASE.c.site == self.settings.site
+                connection.execute(LEASE.update().where(own).values(url=self._url()))
+
+    def _url(self) -> str:
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+    def _leader(self) -> str | None:
+        """Where the deciding server is; None where it is this one, or is not known."""
+        if self.desk.deciding or not isinstance(self.lease, RowLease):
+            return None
+        query = select(LEASE.c.url).where(LEASE.c.site == self.settings.site)
+        with self.engine.connect() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return None if found == self._url() else found
 
     def _broker(self) -> Broker:
         settings = self.settings
@@ -146,11 +178,9 @@ class Server:
                     f"the database is empty, but {path} holds {last} decisions; "
                     "run `pullcord-server restore` to settle them again first"
                 )
-            missing = connection.execute(
-                select(DECISION).where(DECISION.c.number > last).order_by(DECISION.c.number)
-            )
-            copy.write([decision_line(row) for row in missing])
-        return Copier(copy)
+            copier = Copier(copy)
+            copier.catch_up(connection)
+        return copier
 
     def _deliver(self, received: Received) -> None:
         """On the network's thread: read, and put on the desk."""

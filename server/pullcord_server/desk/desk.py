@@ -94,6 +94,8 @@ class Desk:
         self.crashed: str | None = None
         self.deciding = False
         self.fault: str | None = None
+        #: Called when this server begins to decide.
+        self.announce: Callable[[], None] = lambda: None
         self._lease = lease
         self._copy = copy
         self._shelf = Shelf()
@@ -179,6 +181,7 @@ class Desk:
             return True
         if not self._lease.acquire():
             self._refuse_all()
+            self._watch()
             self._stop.wait(0.5)
             return False
         try:
@@ -187,6 +190,7 @@ class Desk:
             self._trouble(error)
             return False
         self.deciding = True
+        self.announce()
         log.info("deciding for site %s as server %s", self.site, self._server)
         self.changes.bump()
         return True
@@ -198,6 +202,19 @@ class Desk:
             action.future.set_exception(
                 Refused(503, "stand-by", "another server decides for this site; try again")
             )
+
+    def _watch(self) -> None:
+        """Stand-by: screens are served here too, so the plant is followed and they look again."""
+        try:
+            with self.engine.connect() as connection:
+                self._server, self._born = birth(connection)
+                if newest_plant(connection) != len(self.floor.plants):
+                    self.floor = load_floor(connection)
+                self.lamps.calls.load(connection)
+            self.fault = None
+        except DBAPIError as error:
+            self.fault = str(error.orig)
+        self.changes.bump()
 
     def _load(self) -> None:
         self._shelf.clear()

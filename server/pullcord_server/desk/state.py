@@ -8,7 +8,7 @@ from pullcord_server.domain.identity import ulid
 from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.storage.book import EVENT, JOURNAL
 from pullcord_server.storage.model import Meta, PlantRow, TagRow
-from pullcord_server.storage.rows import insert, table_of, upsert
+from pullcord_server.storage.rows import table_of, upsert
 
 from .floor import Binding, Floor
 
@@ -22,7 +22,7 @@ def be_born(engine: Engine, now: int, how: str) -> str:
         if found is not None:
             return found
         made = ulid(now, secrets.randbits(80))
-        insert(
+        upsert(
             connection,
             Meta,
             [
@@ -30,8 +30,9 @@ def be_born(engine: Engine, now: int, how: str) -> str:
                 {"key": "born_at", "value": str(now)},
                 {"key": "birth", "value": how},
             ],
+            ignore=True,
         )
-        return made
+        return read_meta(connection, "database") or made
 
 
 def read_meta(connection: Connection, key: str) -> str | None:
@@ -69,7 +70,7 @@ def load_floor(connection: Connection) -> Floor:
     """Every plant version and binding."""
     floor = Floor()
     for row in connection.execute(select(PLANT).order_by(PLANT.c.number)):
-        floor.plants.append((row.at, parse_plant(row.text)))
+        floor.plants.append((row.at, parse_plant(row.text, issued=None)))
     for row in connection.execute(select(TAG).order_by(TAG.c.number)):
         floor.bind(row.code, Binding(row.since, row.card))
     return floor

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 _HERE = Path(__file__).parent / "migrations"
 
@@ -28,6 +28,9 @@ def migrate(engine: Engine) -> None:
     made = config()
     script = ScriptDirectory.from_config(made)
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # servers that start together upgrade one after the other
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('pullcord migrate'))"))
         current = MigrationContext.configure(connection).get_current_revision()
         if current is not None and current not in {r.revision for r in script.walk_revisions()}:
             raise NewerDatabase(

@@ -331,9 +331,10 @@ class EventRow(SQLModel, table=True):
 
 
 class LeaseRow(SQLModel, table=True):
-    """Which server decides for a site, and until when."""
+    """Which server decides for a site, until when, and where changes are asked of it."""
 
     __tablename__ = "lease"
     site: str = Field(primary_key=True)
     holder: str
     until_ms: int = Field(sa_type=BIG)
+    url: str | None = None

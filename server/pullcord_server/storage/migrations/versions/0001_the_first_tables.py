@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("site", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("until_ms", sa.BigInteger(), nullable=False),
+        sa.Column("url", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("site"),
     )
     op.create_table(
