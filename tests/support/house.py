@@ -16,14 +16,19 @@ from sqlmodel import SQLModel
 
 from pullcord_server.api.application import create_app
 from pullcord_server.api.house import House
+from pullcord_server.desk.action.plant import apply_plant
 from pullcord_server.desk.calls import Calls
+from pullcord_server.desk.late import fold_late
 from pullcord_server.desk.refusal import Refused
+from pullcord_server.desk.state import load_floor
 from pullcord_server.desk.tally import Tally
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.plant import Plant
 from pullcord_server.domain.plant_file import parse_plant
-from pullcord_server.storage.engine import open_engine
+from pullcord_server.storage.book import Book
+from pullcord_server.storage.engine import IMMEDIATE, open_engine
 from pullcord_server.storage.rows import Row, table_of
+from pullcord_server.storage.shelf import Shelf
 from pullcord_wire.instant import parse_instant
 
 T = TypeVar("T")
@@ -135,6 +140,33 @@ class FakeDesk:
 
 
 @dataclass(slots=True)
+class TurnDesk(FakeDesk):
+    """Decides each action at once, in a turn and a transaction of its own."""
+
+    engine: Engine | None = None
+    now: int = NOON
+
+    def submit(self, action: Callable[[Turn], T]) -> "Future[T]":
+        """As the desk does it, without its thread."""
+        assert self.engine is not None
+        future: Future[T] = Future()
+        with self.engine.connect().execution_options(**IMMEDIATE) as connection:
+            with connection.begin() as transaction:
+                floor = load_floor(connection)
+                turn = Turn(Book(connection, Shelf()), floor, self.now, 0, self.tally)
+                try:
+                    result = action(turn)
+                    fold_late(turn)
+                    turn.book.flush()
+                except Refused as refused:
+                    transaction.rollback()
+                    future.set_exception(refused)
+                    return future
+        future.set_result(result)
+        return future
+
+
+@dataclass(slots=True)
 class Site:
     """A database of its own in `folder`, and everything a `House` is made of."""
 
@@ -167,10 +199,20 @@ class Site:
         """A client of the application over this house."""
         return Client(create_app(self.house(**more)))
 
+    def decide(self) -> TurnDesk:
+        """From now on actions are carried out; the plant is applied first."""
+        desk = TurnDesk(engine=self.engine)
+        self.desk = desk
+        desk.submit(lambda turn: apply_plant(turn, PLANT, "planner-1")).result()
+        return desk
+
     def write(self, model: type[SQLModel], *rows: Row) -> None:
         """Put rows in a table."""
+        names = sorted({name for row in rows for name in row})
+        default = {c.name: c.default.arg for c in table_of(model).c if c.default is not None}
+        whole = [{n: row.get(n, default.get(n)) for n in names} for row in rows]
         with self.engine.begin() as connection:
-            connection.execute(insert(table_of(model)), list(rows))
+            connection.execute(insert(table_of(model)), whole)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from .metrics import Metrics
 
 #: How long one message may take to leave before the screen is let go, seconds.
 SLOW_S = 10.0
+_END = {"type": "http.response.body", "body": b"", "more_body": False}
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -62,6 +63,8 @@ class Stream(Response):
         gone = asyncio.create_task(_wait_gone(receive, screen))
         try:
             await _hand(screen, send)
+        except asyncio.CancelledError:
+            await send(_END)  # the server stops: the screen is told, and comes again
         finally:
             gone.cancel()
             self._feed.leave(screen)
@@ -82,7 +85,7 @@ async def _hand(screen: Screen, send: Send) -> None:
         except TimeoutError:
             screen.slow = True
             return
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await send(_END)
 
 
 async def _wait_gone(receive: Receive, screen: Screen) -> None:
