@@ -9,11 +9,11 @@ from typing import cast
 import pytest
 
 from pullcord_edge.core.replication import JournalHead, Replication
-from pullcord_edge.journal import Draft, Journal, JournalTaken, JournalTooNew, Start
+from pullcord_edge.journal import Draft, Journal, JournalFailed, JournalTaken, JournalTooNew, Start
 from pullcord_edge.journal import journal as module
 from pullcord_edge.journal.file import connect
 from pullcord_edge.journal.start import new_id
-from pullcord_wire.codec import PAGE_BYTES, decode
+from pullcord_wire.codec import PAGE_BYTES, PAGE_ROOM, decode, encode_entry
 from pullcord_wire.message import (
     Ack,
     ClockState,
@@ -176,6 +176,19 @@ def test_an_entry_as_long_as_may_be_recorded_goes_alone_and_raw_too(path: Path) 
     assert isinstance(entry, Entry)
     assert (entry.seq, entry.type, entry.at) == (1, EntryType.RAW, T0)
     assert cast(RawBody, entry.body).body.startswith('{"seq":1,"type":"selftest","report":')
+
+
+def test_a_raw_entry_as_long_as_a_page_goes_alone(path: Path) -> None:
+    journal = start(path)
+    empty = Entry(1, EntryType.RAW, T0, 0.0, ClockState.UNSET, RawBody(""))
+    body = RawBody("x" * (PAGE_ROOM - len(encode_entry(empty))))
+    journal.append([Draft(EntryType.RAW, T0, 0.0, ClockState.UNSET, body), draft()])
+    assert [entry.seq for entry in read_page(journal, journal.heads[0], 1, 2).entries] == [1]
+
+
+def test_a_disk_that_cannot_hold_a_write_ahead_log_is_refused() -> None:
+    with pytest.raises(JournalFailed, match="use a local one"):
+        connect(Path(":memory:"))
 
 
 def test_an_entry_no_server_would_read_is_refused_and_takes_no_number(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from pullcord_edge.core.replication import JournalHead
-from pullcord_edge.journal import Draft, Journal, JournalFull, Start, rescue
+from pullcord_edge.journal import Draft, Journal, JournalFailed, JournalFull, Start, rescue
 from pullcord_edge.journal.carve import PAGE_SIZE
 from pullcord_edge.journal.error import JournalError
 from pullcord_edge.journal.file import connect
@@ -106,10 +107,15 @@ def test_a_power_cut_loses_nothing_and_is_no_damage(written: Written) -> None:
     assert journal.reports == ()
 
 
-def test_a_torn_last_transaction_is_no_damage(written: Written) -> None:
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_torn_last_transaction_is_no_damage(written: Written, cut: bool) -> None:
     log = log_of(written.path)
-    with log.open("r+b") as file:
-        file.truncate(log.stat().st_size - 100)
+    size = log.stat().st_size
+    if cut:
+        with log.open("r+b") as file:
+            file.truncate(size - 100)
+    else:
+        flip(log, size - 1000)
     journal = start(written.path)
     assert written.check(journal) == 80
     assert journal.reports == ()
@@ -178,6 +184,22 @@ def test_a_spoiled_entry_becomes_lost_and_its_neighbours_are_kept(written: Writt
     assert getattr(lost, "type", None) is EntryType.LOST
     assert getattr(lost, "at", None) == T0
     assert journal.reports == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["at = at + 1", "proof = 0", "body = CAST(replace(CAST(body AS TEXT), 'SP', 'XX') AS BLOB)"],
+)
+def test_a_lost_entry_has_the_time_of_the_good_one_before_it(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "journal.db"
+    journal = start(path)
+    journal.append([draft("A", at=T0 + 1), draft("SPOILED", at=T0 + 2), draft("B", at=T0 + 3)])
+    connection = connect(path)
+    connection.execute(f"UPDATE entry SET {change} WHERE CAST(body AS TEXT) LIKE '%SPOILED%'")
+    connection.close()
+    entries = read_all(journal, journal.heads[0])
+    assert codes(entries) == ["A", None, "B"]
+    assert [entry.at for entry in entries] == [T0 + 1, T0 + 1, T0 + 3]
 
 
 def test_spoiled_entries_at_the_beginning_are_lost_at_the_time_of_the_start(tmp_path: Path) -> None:
@@ -278,6 +300,63 @@ def test_a_spoiled_end_makes_no_phantom_entries(
     assert written.check(journal) == 1
     assert trouble in journal.reports[0]
     assert journal.heads[2].last == 199
+
+
+@pytest.mark.parametrize("version", [0, -1, 1000, 2**30])
+def test_a_version_that_cannot_be_is_damage(written: Written, version: int) -> None:
+    connection = connect(written.path)
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    journal = start(written.path)
+    written.check(journal, whole=True)
+    assert f"it claims to have format {version}" in journal.reports[0]
+
+
+def test_tables_that_are_not_there_are_damage(written: Written) -> None:
+    connection = connect(written.path)
+    connection.execute("ALTER TABLE journal RENAME TO jour")
+    connection.close()
+    journal = start(written.path)
+    written.check(journal, whole=True)
+    assert "no such table: journal" in journal.reports[0]
+
+
+@pytest.mark.parametrize("rubbish", [b"\xcc\xcc", b"CRAT"])
+def test_tables_that_cannot_be_read_are_damage(written: Written, rubbish: bytes) -> None:
+    flush(written.path)
+    at = written.path.read_bytes().index(b"CREATE TABLE journal")
+    with written.path.open("r+b") as file:
+        file.seek(at)
+        file.write(rubbish)
+    journal = start(written.path)
+    written.check(journal, whole=True)
+    assert len(journal.reports) == 1
+
+
+def test_a_disk_that_fails_is_no_damage_of_the_file(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        error.sqlite_errorname = "SQLITE_IOERR_READ"
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rescue, "damage", fail)
+        with pytest.raises(JournalFailed, match="SQLITE_IOERR_READ"):
+            start(written.path)
+    journal = start(written.path)
+    written.check(journal, whole=True)
+    assert journal.reports == ()
+
+
+def test_a_rescue_that_was_not_needed_in_the_end_is_forgotten(written: Written) -> None:
+    stale = written.path.with_name("journal.db.rescue")
+    shutil.copy(written.path, stale)
+    journal = start(written.path)
+    written.check(journal, whole=True)
+    assert not stale.exists()
 
 
 def test_reports_stay_until_the_damaged_file_is_removed(written: Written) -> None:

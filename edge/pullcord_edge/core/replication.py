@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from pullcord_edge.core.backoff import delay
 from pullcord_edge.core.mark import Mark, told
 from pullcord_edge.core.obedience import Obedience
-from pullcord_wire.codec import PAGE_ENTRIES
-from pullcord_wire.message import Ack, Ask, Follows
+from pullcord_edge.core.pace import Pace
+from pullcord_edge.core.question import JournalHead, Question, Reply
+from pullcord_wire.message import Ack, Ask
+
+__all__ = ["JournalHead", "Question", "Replication", "Reply"]
 
 POLL_S: Final = 2.0
 """An empty page asks so often when there is nothing to send."""
@@ -20,53 +22,7 @@ PATIENCE_S: Final = 0.25
 """A new entry waits at most so long for the answer to the page before it."""
 LINK_LOST_S: Final = 5.0
 """The link is lost when the newest question answered was asked so long ago."""
-CAREFUL_ENTRIES: Final = 100
-"""The most entries in a page at first, and after one that was not answered; answers double it."""
-SLOW_S: Final = 0.5
-"""An answer that takes so long says that the server has enough to do: pages become smaller."""
-RAW_AFTER: Final = 3
-"""An entry goes `raw` when alone it was passed over so often while empty pages were answered."""
-_PROBE_AFTER: Final = 2
 _QUESTIONS: Final = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class JournalHead:
-    """A journal as the station's disk has it: numbers up to `last`, from `held` on still there.
-
-    `held` is `last + 1` when nothing is there; `acked` is the mark; `site` it was recorded for.
-    """
-
-    id: str
-    follows: Follows | None
-    last: int
-    held: int
-    acked: int
-    site: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The page to publish now: at most `count` entries of `journal` from `first` on.
-
-    `count` 0: an empty page. `raw`: the one entry goes as the body of a `raw` entry.
-    """
-
-    journal: str
-    follows: Follows | None
-    held: int
-    acked: int
-    ask: Ask
-    first: int
-    count: int
-    raw: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The obeyed server answered a question of this run that was asked at `asked_at`."""
-
-    asked_at: float
 
 
 @dataclass(slots=True)
@@ -121,18 +77,14 @@ class Replication:
         self._last_asked_at = -inf
         self._heard_asked_at = -inf
         self._flight: _Flight | None = None
-        self._tries = 0
-        self._limit = CAREFUL_ENTRIES
-        self._passed_over = 0
-        self._raw = 0
+        self._pace = Pace()
 
     # What happens ---------------------------------------------------------------------------
 
     def connected(self, now: float) -> None:
         """The broker is there (again): ask at once."""
         self._connected = True
-        self._limit = min(self._limit, CAREFUL_ENTRIES)
-        self._tries = 0
+        self._pace.begin()
         self._flight = None
         self._last_asked_at = -inf
 
@@ -140,7 +92,7 @@ class Replication:
         """The broker is gone: nothing is due; the page it may have died of is halved."""
         self._connected = False
         if self._flight is not None:
-            self._halve(self._flight.question)
+            self._pace.halve(self._flight.question.count)
         self._flight = None
 
     def recorded(self, seq: int, now: float) -> None:
@@ -148,7 +100,7 @@ class Replication:
         lane = self._lanes[-1]
         lane.last = seq
         flight = self._flight
-        if flight is not None and lane is self._lane() and seq - lane.mark.upto <= self._limit:
+        if flight is not None and lane is self._lane() and seq - lane.mark.upto <= self._pace.limit:
             flight.fresh_at = min(flight.fresh_at, now + PATIENCE_S)
 
     def trimmed(self, journal: str, held: int) -> None:
@@ -171,7 +123,7 @@ class Replication:
             return None
         self._heard_asked_at = max(self._heard_asked_at, asked_at)
         moved = self._tell(lane, min(ack.upto, lane.last), ack.re.number, place < asked_place)
-        self._settle(ack.re.number, moved, now - asked_at >= SLOW_S)
+        self._settle(ack.re.number, moved, now - asked_at)
         return Reply(asked_at)
 
     # What to do -----------------------------------------------------------------------------
@@ -194,8 +146,7 @@ class Replication:
             flight.probe_at = inf
             return self._ask(lane, 0, now)
         if flight is not None and now >= flight.repeat_at:
-            self._tries += 1
-            self._limit = min(self._limit, CAREFUL_ENTRIES)
+            self._pace.repeat()
         return self._send(lane, now)
 
     def take_marks(self) -> Mapping[str, int]:
@@ -252,9 +203,9 @@ class Replication:
 
     def _send(self, lane: _Lane, now: float) -> Question:
         first = max(lane.mark.upto + 1, lane.held)
-        question = self._ask(lane, max(min(self._limit, lane.last + 1 - first), 0), now)
-        wait = delay(self._tries, self._jitter())
-        probe_at = now + wait / 2 if self._tries >= _PROBE_AFTER else inf
+        question = self._ask(lane, max(min(self._pace.limit, lane.last + 1 - first), 0), now)
+        wait = self._pace.wait(self._jitter())
+        probe_at = now + wait / 2 if self._pace.probes else inf
         self._flight = _Flight(question, now + wait, probe_at)
         return question
 
@@ -273,7 +224,7 @@ class Replication:
             ask=Ask(self._run, self._number),
             first=first,
             count=count,
-            raw=count == 1 and self._passed_over >= RAW_AFTER,
+            raw=count == 1 and self._pace.is_raw,
         )
 
     def _tell(self, lane: _Lane, upto: int, question: int, earlier: bool) -> bool:
@@ -288,15 +239,11 @@ class Replication:
             self._place = min(self._place, self._places[lane.head.id])
         return lane.mark.upto != before.upto or lane.wanted != wanted
 
-    def _settle(self, question: int, moved: bool, slow: bool) -> None:
-        """What an answer means for the page in flight."""
+    def _settle(self, question: int, moved: bool, took_s: float) -> None:
+        """What an answer that came after `took_s` means for the page in flight."""
         flight = self._flight
         if moved:
-            self._tries = 0
-            self._passed_over = 0
-            least = min(self._limit, CAREFUL_ENTRIES)
-            self._limit = max(self._limit // 2, least) if slow else self._limit * 2
-            self._limit = min(self._limit, PAGE_ENTRIES)
+            self._pace.advance(took_s)
         if flight is None:
             return
         number = flight.question.ask.number
@@ -304,15 +251,10 @@ class Replication:
         if done or not self._lane().owes:
             self._flight = None
         elif question > number:
-            self._passed_over += flight.question.count == 1
-            self._halve(flight.question)
+            self._pace.pass_over(flight.question.count)
             self._flight = None
 
     def _is_taken(self, page: Question) -> bool:
         """Whether the server has every entry of `page`, whichever answer said so."""
         lane = self._lanes[self._places[page.journal]]
         return page.count > 0 and lane.mark.upto >= page.first + page.count - 1
-
-    def _halve(self, question: Question) -> None:
-        if question.count:
-            self._limit = max(question.count // 2, 1)

@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 PAGE_SIZE: Final = 1024
 """The size of every page of a journal's file."""
-_FIRST_PAGE_OFFSET: Final = 100
 _PAYLOAD_MAX: Final = 1024 * 1024
 _INTEGER_SIZES: Final = (0, 1, 2, 3, 4, 6, 8)
 _LEAF: Final = 0x0D
@@ -23,12 +22,11 @@ Fetch: TypeAlias = Callable[[int], bytes]
 
 def carve(page: bytes, fetch: Fetch) -> Iterator[tuple[int, tuple[Value, ...]]]:
     """Each row `page` may hold if it is a leaf of a table: its rowid and its columns."""
-    offset = next((place for place in (0, _FIRST_PAGE_OFFSET) if page[place] == _LEAF), None)
-    if offset is None:
+    if page[0] != _LEAF:
         return
-    count = int.from_bytes(page[offset + 3 : offset + 5], "big")
+    count = int.from_bytes(page[3:5], "big")
     for place in range(min(count, PAGE_SIZE // 4)):
-        at = offset + _LEAF_HEADER + 2 * place
+        at = _LEAF_HEADER + 2 * place
         try:
             yield _cell(page, int.from_bytes(page[at : at + 2], "big"), fetch)
         except (IndexError, ValueError):
