@@ -37,7 +37,7 @@ from pullcord_edge.journal import (
     JournalFailed,
     Start,
 )
-from pullcord_wire.codec import decode, encode
+from pullcord_wire.codec import PAGE_ENTRIES, decode, encode
 from pullcord_wire.message import JSON, Ask, Command, Page, Report, Status
 from pullcord_wire.topic import Kind
 
@@ -330,8 +330,9 @@ def remember(journal: Journal, boot: str) -> Memory:
         first = max(head.held, head.last - wanted + 1)
         below: list[Page] = []
         while first <= head.last:
+            ask = Ask(journal.run, 0)
             question = Question(
-                head.id, head.follows, head.held, head.acked, Ask(journal.run, 0), first, wanted
+                head.id, head.follows, head.held, head.acked, ask, first, PAGE_ENTRIES
             )
             try:
                 page = decode(Page, journal.page(question))
