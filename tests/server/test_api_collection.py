@@ -9,9 +9,10 @@ from pullcord_server.storage import model
 from support.house import MINUTE, NOON, Site, call, card, fact, finding, order
 
 V1 = "/api/v1"
-EVERY = (
-    "items processes suppliers loops cards tags stations orders findings calls tasks andon journal"
-).split()
+EVERY = [
+    *("items", "processes", "suppliers", "loops", "cards", "tags", "stations"),
+    *("orders", "findings", "calls", "tasks", "andon", "journal"),
+]
 
 
 @pytest.fixture

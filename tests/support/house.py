@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
 
 from pullcord_server.api.application import create_app
@@ -150,18 +151,18 @@ class TurnDesk(FakeDesk):
         """As the desk does it, without its thread."""
         assert self.engine is not None
         future: Future[T] = Future()
-        with self.engine.connect().execution_options(**IMMEDIATE) as connection:
-            with connection.begin() as transaction:
-                floor = load_floor(connection)
-                turn = Turn(Book(connection, Shelf()), floor, self.now, 0, self.tally)
-                try:
-                    result = action(turn)
-                    fold_late(turn)
-                    turn.book.flush()
-                except Refused as refused:
-                    transaction.rollback()
-                    future.set_exception(refused)
-                    return future
+        connection = self.engine.connect().execution_options(**IMMEDIATE)
+        with connection, connection.begin() as transaction:
+            floor = load_floor(connection)
+            turn = Turn(Book(connection, Shelf()), floor, self.now, 0, self.tally)
+            try:
+                result = action(turn)
+                fold_late(turn)
+                turn.book.flush()
+            except Refused as refused:
+                transaction.rollback()
+                future.set_exception(refused)
+                return future
         future.set_result(result)
         return future
 
@@ -209,7 +210,11 @@ class Site:
     def write(self, model: type[SQLModel], *rows: Row) -> None:
         """Put rows in a table."""
         names = sorted({name for row in rows for name in row})
-        default = {c.name: c.default.arg for c in table_of(model).c if c.default is not None}
+        default = {
+            c.name: c.default.arg
+            for c in table_of(model).c
+            if isinstance(c.default, ScalarElementColumnDefault)
+        }
         whole = [{n: row.get(n, default.get(n)) for n in names} for row in rows]
         with self.engine.begin() as connection:
             connection.execute(insert(table_of(model)), whole)
