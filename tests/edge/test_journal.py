@@ -11,7 +11,7 @@ import pytest
 from pullcord_edge.core.replication import JournalHead, Replication
 from pullcord_edge.journal import Draft, Journal, JournalFailed, JournalTaken, JournalTooNew, Start
 from pullcord_edge.journal import journal as module
-from pullcord_edge.journal.file import connect
+from pullcord_edge.journal.file import connect, transaction
 from pullcord_edge.journal.start import new_id
 from pullcord_wire.codec import PAGE_BYTES, PAGE_ROOM, decode, encode_entry
 from pullcord_wire.message import (
@@ -128,6 +128,9 @@ def test_the_time_last_known_is_that_of_the_newest_entry_before_this_start(path:
     assert journal.last_known_at == T0 + 7000
     journal = reopen(journal, path)
     assert journal.last_known_at == T0 + 7000
+    journal.append([draft(at=T0 + 8000)])
+    journal = reopen(journal, path)
+    assert journal.last_known_at == T0 + 8000
 
 
 # Pages --------------------------------------------------------------------------------------
@@ -199,6 +202,15 @@ def test_an_entry_no_server_would_read_is_refused_and_takes_no_number(path: Path
         body = CodeBody("post", "A" * 200_000)
         journal.append([Draft(EntryType.READ, T0, 0.0, ClockState.UNSET, body)])
     assert journal.append([draft()]) == range(1, 2)
+
+
+def test_what_fails_half_way_leaves_nothing_behind(path: Path) -> None:
+    connection = connect(path)
+    with pytest.raises(RuntimeError), transaction(connection):
+        connection.execute("INSERT INTO entry VALUES (1, 2, x'', 3)")
+        raise RuntimeError
+    with transaction(connection):
+        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (0,)
 
 
 # Marks --------------------------------------------------------------------------------------

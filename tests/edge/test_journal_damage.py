@@ -321,13 +321,16 @@ def test_tables_that_are_not_there_are_damage(written: Written) -> None:
     assert "no such table: journal" in journal.reports[0]
 
 
-@pytest.mark.parametrize("rubbish", [b"\xcc\xcc", b"CRAT"])
+@pytest.mark.parametrize("rubbish", [b"tableJOURNAL", b"table\xcc\xcc\xcc"])
 def test_tables_that_cannot_be_read_are_damage(written: Written, rubbish: bytes) -> None:
     flush(written.path)
-    at = written.path.read_bytes().index(b"CREATE TABLE journal")
+    data = written.path.read_bytes()
+    at = data.index(b"tablejournaljournal")
     with written.path.open("r+b") as file:
         file.seek(at)
         file.write(rubbish)
+        file.seek(data.index(b"CREATE TABLE journal"))
+        file.write(b"CRAT")
     journal = start(written.path)
     written.check(journal, whole=True)
     assert len(journal.reports) == 1

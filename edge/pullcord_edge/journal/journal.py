@@ -167,7 +167,6 @@ class Journal:
                     "DELETE FROM entry WHERE key BETWEEN ? AND ?",
                     (key(oldest.n, oldest.held), key(oldest.n, held - 1)),
                 )
-                update(self._connection, oldest)
         oldest.held = held
         return oldest.as_head()
 
