@@ -23,7 +23,7 @@ def settled_at(turn: Turn, boot: str, journal: JournalState, entry: Entry) -> tu
     """The instant that counts for an entry, and whether its own was too far ahead."""
     at = entry.at
     if entry.clock is ClockState.UNSET:
-        offset = boot_offset(turn, boot)
+        offset = boot_offset(turn, boot, journal.station)
         if offset is not None:
             at = offset + round(entry.up * 1000)
     ahead = at > turn.now + AHEAD
@@ -34,29 +34,34 @@ def settled_at(turn: Turn, boot: str, journal: JournalState, entry: Entry) -> tu
     return at, ahead
 
 
-def boot_offset(turn: Turn, boot: str) -> int | None:
-    """Wall time minus time since boot, where that boot's clock became right."""
-    known = turn.book.shelf.boots
-    if boot not in known:
-        query = select(BOOT.c.offset).where(BOOT.c.id == boot)
+def boot_offset(turn: Turn, boot: str, station: str) -> int | None:
+    """Wall time minus time since boot, where that boot's clock became right for the station.
+
+    Stations of one computer share a boot; each goes by its own word, so that the order in which they
+    arrive, or are refilled, changes nothing.
+    """
+    known, key = turn.book.shelf.boots, _key(boot, station)
+    if key not in known:
+        query = select(BOOT.c.offset).where(BOOT.c.id == key)
         found = turn.book.connection.execute(query).scalar()
         if found is None:
             return None
-        known[boot] = found
-    return known[boot]
+        known[key] = found
+    return known[key]
 
 
-def correct_boot(turn: Turn, boot: str, entry: Entry) -> None:
-    """A boot's clock became right: its earlier entries move to where they belong."""
-    if entry.clock is ClockState.UNSET or boot_offset(turn, boot) is not None:
+def correct_boot(turn: Turn, boot: str, station: str, entry: Entry) -> None:
+    """A boot's clock became right: the station's earlier entries of it move to where they belong."""
+    if entry.clock is ClockState.UNSET or boot_offset(turn, boot, station) is not None:
         return
-    offset = entry.at - round(entry.up * 1000)
-    turn.book.shelf.boots[boot] = offset
-    upsert(turn.book.connection, BootRow, [{"id": boot, "offset": offset}])
+    offset, key = entry.at - round(entry.up * 1000), _key(boot, station)
+    turn.book.shelf.boots[key] = offset
+    upsert(turn.book.connection, BootRow, [{"id": key, "offset": offset}])
     turn.book.flush()
     query = (
         select(FACT)
-        .where(FACT.c.boot == boot, FACT.c.clock == ClockState.UNSET.value)
+        .where(FACT.c.boot == boot, FACT.c.station == station)
+        .where(FACT.c.clock == ClockState.UNSET.value)
         .order_by(FACT.c.journal, FACT.c.seq)
     )
     last: dict[str, int] = {}
@@ -71,3 +76,7 @@ def correct_boot(turn: Turn, boot: str, entry: Entry) -> None:
         if known is not None and row.event is not None:
             fact = Fact(row.journal, row.seq, row.at, row.station, Event(row.event))
             mark_late(turn, known, fact.key, replace(fact, at=at).key)
+
+
+def _key(boot: str, station: str) -> str:
+    return f"{boot} {station}"

@@ -74,7 +74,7 @@ def take(turn: Turn, page: Page, journal: JournalState, entry: Entry | Refused) 
         case RawBody():
             quarantine(turn, page, entry.seq, "sent raw by the station", entry.body.body.encode())
         case EmptyBody() if entry.type is EntryType.CLOCK:
-            correct_boot(turn, page.boot, entry)
+            correct_boot(turn, page.boot, page.station, entry)
         case EmptyBody():
             lost(turn, page.journal, page.station, entry.seq, entry.seq)
         case DeviceBody() | SelftestBody():
