@@ -12,7 +12,8 @@ from support.plant_driver import PlantDriver
 from support.postgres import Postgres
 from support.server_process import ServerProcess
 
-SCENARIOS = read_scenarios(Path(__file__).parent / "data" / "scenarios.json")
+DATA = Path(__file__).parent / "data"
+SCENARIOS = [s for f in ("scenarios.json", "more_days.json") for s in read_scenarios(DATA / f)]
 
 
 @pytest.fixture(scope="module")
