@@ -10,6 +10,7 @@ from typing import Final
 COMMANDS: Final = {
     "run": "the station: reads, keeps, publishes, shows lamps",
     "check": "whether a station's file is right; all problems at once",
+    "doctor": "what is wrong with this station, and the fix as a command to type",
     "simulate": "the station with readers, sensors and buttons played from the keyboard or a script",
     "decode": "what a reader's bytes mean",
 }

@@ -114,8 +114,9 @@ def _read_journal(root: Section, place: Callable[[str], str]) -> Journal:
             root.wrong("journal", "is missing", "add a table [journal] with path = …")
         return Journal("")
     path = section.text("path") if section.need("path", '"/var/lib/pullcord/journal.db"') else None
+    backup_s = section.seconds("oldest_backup", 30 * 86_400.0, 3600.0, 3650 * 86_400.0)
     section.finish()
-    return Journal(place(path) if path else "")
+    return Journal(place(path) if path else "", backup_s / 86_400.0)
 
 
 def _check_names(report: Report, document: dict[str, Any]) -> None:

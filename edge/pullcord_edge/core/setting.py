@@ -46,9 +46,10 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The file of the journals."""
+    """The file of the journals. `oldest_backup_days`: how old the oldest server backup in use may be."""
 
     path: str
+    oldest_backup_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

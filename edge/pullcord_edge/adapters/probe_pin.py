@@ -1,0 +1,21 @@
+"""How the pins of this machine are reached, without opening one."""
+
+import warnings
+
+from pullcord_edge.checks.pin import PinFacts
+
+
+def probe_pins() -> PinFacts:
+    """The pin factory that gpiozero would use, or why there is none."""
+    from gpiozero import BadPinFactory, Device
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            Device.ensure_pin_factory()
+        except (OSError, RuntimeError, ValueError, ImportError, BadPinFactory) as error:
+            return PinFacts(None, " ".join(str(error).split()))
+    name = type(Device.pin_factory).__name__
+    Device.pin_factory.close()
+    Device.pin_factory = None
+    return PinFacts(name)
