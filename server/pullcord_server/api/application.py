@@ -11,6 +11,7 @@ from . import collection, deed, health, live, problem
 from .access import Guard
 from .header import Shield
 from .house import House
+from .live import Feeds
 from .metrics import CONTENT_TYPE, Metrics, Timing
 
 _ABOUT = """Physical kanban: cards, orders, andon.
@@ -21,7 +22,10 @@ The lamps are production signals, never a safety function."""
 
 
 def create_app(house: House) -> FastAPI:
-    """Everything of `house` that machines ask; pages are added to it."""
+    """Everything of `house` that machines ask; pages are added to it.
+
+    Before the server stops `app.state.feeds.close()` ends the streams, else it waits for them.
+    """
     app = FastAPI(
         title="Pullcord",
         version=version("pullcord"),
@@ -30,8 +34,9 @@ def create_app(house: House) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation,
     )
-    metrics = Metrics(house)
-    app.include_router(router(house, metrics))
+    metrics, feeds = Metrics(house), Feeds.of(house)
+    app.state.feeds = feeds
+    app.include_router(router(house, metrics, feeds))
     problem.install(app)
     app.add_middleware(Guard, users=house.users)
     app.add_middleware(Shield)
@@ -40,10 +45,10 @@ def create_app(house: House) -> FastAPI:
     return app
 
 
-def router(house: House, metrics: Metrics) -> APIRouter:
+def router(house: House, metrics: Metrics, feeds: Feeds) -> APIRouter:
     """Every route of `house`."""
     routes = APIRouter(responses={"default": _PROBLEM})
-    routes.include_router(live.router(house, metrics))
+    routes.include_router(live.router(feeds, metrics))
     routes.include_router(deed.router(house))
     routes.include_router(collection.router(house))
     routes.include_router(health.router(house))

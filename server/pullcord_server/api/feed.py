@@ -97,10 +97,10 @@ class Feed:
         """The screen is gone."""
         self._screens.discard(screen)
 
-    @property
-    def size(self) -> int:
-        """How many screens are connected."""
-        return len(self._screens)
+    def close(self) -> None:
+        """Tell every screen that no more comes."""
+        for screen in self._screens:
+            screen.close()
 
     async def _run(self) -> None:
         """Until nobody looks any more."""
@@ -142,8 +142,7 @@ class Feed:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.error("stream ended", exc_info=error)
-            for screen in self._screens:
-                screen.close()
+            self.close()
 
     def _hand(self, message: bytes) -> None:
         for screen in self._screens:

@@ -1,6 +1,7 @@
 """The streams: a snapshot on every connect, then changes, a heartbeat every 2 s (docs/andon.md)."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -28,21 +29,40 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(house: House, metrics: Metrics) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """The streams of one house."""
+
+    andon: Feed
+    board: Feed
+
+    @classmethod
+    def of(cls, house: House) -> "Feeds":
+        """Not read before somebody looks."""
+        return cls(
+            Feed(house.changes, partial(board.andon, house), board.content, board.pulse),
+            Feed(house.changes, partial(work.read, house), work.content, work.pulse),
+        )
+
+    def close(self) -> None:
+        """The server stops: every screen is told."""
+        self.andon.close()
+        self.board.close()
+
+
+def router(feeds: Feeds, metrics: Metrics) -> APIRouter:
     """`/andon/stream` and `/board/stream`."""
     routes = APIRouter(prefix=PREFIX, tags=["streams"])
-    andon = Feed(house.changes, partial(board.andon, house), board.content, board.pulse)
-    floor = Feed(house.changes, partial(work.read, house), work.content, work.pulse)
 
     @routes.get("/andon/stream", response_class=Response, responses=_STREAM)
     async def stream_andon() -> Response:
         """The andon board, live."""
-        return Stream(andon, "andon", metrics)
+        return Stream(feeds.andon, "andon", metrics)
 
     @routes.get("/board/stream", response_class=Response, responses=_STREAM)
     async def stream_board() -> Response:
         """Open orders and cards on their way, live."""
-        return Stream(floor, "board", metrics)
+        return Stream(feeds.board, "board", metrics)
 
     return routes
 

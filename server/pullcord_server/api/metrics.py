@@ -124,12 +124,8 @@ class DatabaseCollector(Collector):
     def _stations(self, connection: Connection) -> Iterator[Metric]:
         now = self.house.now()
         silence = None if self.house.driven else now
-        last = dict(
-            row._tuple()
-            for row in connection.execute(
-                select(JOURNAL.c.station, func.max(JOURNAL.c.last_at)).group_by(JOURNAL.c.station)
-            )
-        )
+        newest = select(JOURNAL.c.station, func.max(JOURNAL.c.last_at)).group_by(JOURNAL.c.station)
+        last = {row[0]: row[1] for row in connection.execute(newest)}
         online = _labelled("station_online", "1 when the station spoke within 5 s.", "station")
         backlog = _labelled(
             "station_backlog", "Entries the station keeps and the server has not.", "station"

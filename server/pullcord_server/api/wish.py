@@ -17,7 +17,9 @@ class Wish(BaseModel):
     """Every change says who makes it; from the login where there is one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    by: Word | None = Field(default=None, examples=["lead-7"], description="who; from the login if any")
+    by: Word | None = Field(
+        default=None, examples=["lead-7"], description="who; from the login if any"
+    )
 
 
 class Reasoned(Wish):
