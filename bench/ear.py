@@ -10,9 +10,8 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from pullcord_wire.topic import Kind, parse_topic, subscription
-
 from bench.plant import SITE
+from pullcord_wire.topic import Kind, parse_topic, subscription
 
 HEARD = (Kind.VERDICT, Kind.LAMPS)
 

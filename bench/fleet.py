@@ -13,6 +13,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from bench.plant import SITE
 from pullcord_edge.core.replication import JournalHead, Question, Replication
 from pullcord_wire.codec import PAGE_ENTRIES, decode, encode, encode_entry
 from pullcord_wire.message import (
@@ -24,8 +25,6 @@ from pullcord_wire.message import (
     Page,
 )
 from pullcord_wire.topic import Kind, parse_topic, subscription, topic
-
-from bench.plant import SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +191,7 @@ class Fleet:
         address = parse_topic(message.topic)
         match address.kind:
             case Kind.ACK:
-                self._answered(address.station, message.payload, now)
+                self._answered(address.station, bytes(message.payload), now)
             case Kind.VERDICT:
                 verdict = json.loads(message.payload)
                 self.heard.verdicts[verdict["journal"], verdict["seq"]] = now

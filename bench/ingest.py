@@ -7,9 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pullcord_wire.message import EntryType
-from support.postgres import Postgres
-
 from bench import count
 from bench.fleet import Fleet, Member, Scan
 from bench.host import load
@@ -17,6 +14,8 @@ from bench.plant import Measured
 from bench.stack import Floor, Ours
 from bench.story import scans
 from bench.table import Goal, Measure
+from pullcord_wire.message import EntryType
+from support.postgres import Postgres
 
 ROW = "ingest"
 HOUR = 3_600_000
@@ -80,8 +79,12 @@ def run(folder: Path, quick: bool) -> Iterator[Measure]:
         mine = Side(ours.broker.port)
         in_turn([mine], plant, drops, rounds)
         check(mine, count.ours(ours.server.database), "PostgreSQL")
-        goals = (Goal(5_000, least=True),)
-        yield rate("PostgreSQL, two standing by (floor: SQLite)", mine.old, floor_rate, goals)
+        yield rate(
+            "PostgreSQL, two standing by (floor: SQLite)",
+            mine.old,
+            floor_rate,
+            (Goal(5_000, least=True),),
+        )
         gap = fail_over(ours, plant)
         yield Measure(
             ROW,
@@ -102,10 +105,9 @@ def in_turn(sides: list[Side], plant: Measured, drops: int, rounds: int) -> None
         first = began + number * slot
         for side in sides:
             side.old.append(side.burst(plant, drops, first, first + slot - 1000))
-    for _ in range(1):
-        for side in sides:
-            now = _now()
-            side.fresh.append(side.burst(plant, drops // 4, now - FRESH_S * 1000, now))
+    for side in sides:
+        now = _now()
+        side.fresh.append(side.burst(plant, drops // 4, now - FRESH_S * 1000, now))
 
 
 def fail_over(ours: Ours, plant: Measured) -> float:

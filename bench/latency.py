@@ -7,14 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pullcord_wire.message import EntryType
-
 from bench.ear import Ear
 from bench.host import load
 from bench.plant import Measured
 from bench.stack import Floor, FloorStation, Ours, OurStation
 from bench.story import endless
 from bench.table import Goal, Measure
+from pullcord_wire.message import EntryType
 
 ROW = "latency"
 PACE_S = 0.05

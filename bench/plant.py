@@ -63,9 +63,13 @@ class Measured:
         own = [card for post in range(self.posts) for card in self.cards_of(post)]
         return {f"0A{n:08X}": card for n, card in enumerate([*own, *self.board_cards()])}
 
-    def text(self) -> str:
-        """The plant's file."""
-        return "".join(self._parts())
+    def text(self, *, bound: bool = True) -> str:
+        """The plant's file. `bound`: with a tag for each card."""
+        return "".join([*self._parts(), *(self._bindings() if bound else ())])
+
+    def _bindings(self) -> Iterator[str]:
+        for code, card in self.tags().items():
+            yield f'\n[[tag]]\ncode = "{code}"\ncard = "{card}"\n'
 
     def _parts(self) -> Iterator[str]:
         yield _HEAD
@@ -86,5 +90,3 @@ class Measured:
                 f'\n[[station]]\nid = "board-{board:03d}"\nprocess = "bench-{board:03d}"\n'
                 'lights = ["stack"]\n'
             )
-        for code, card in self.tags().items():
-            yield f'\n[[tag]]\ncode = "{code}"\ncard = "{card}"\n'

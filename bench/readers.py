@@ -1,15 +1,19 @@
 """How fast each driver parses: good frames, and noise that begins like frames.
 
-Prints bytes a second of processor time, how many times the speed of the driver's line that is, and microseconds a
-frame. The limit of the same run is a Python loop that looks at every byte once.
+Bytes a second of processor time; `python -m bench.readers` also prints how many times the speed of the driver's
+line that is, and microseconds a frame. The floor is a Python loop that looks at every byte once.
 """
 
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from bench.host import load
+from bench.table import Measure
 from pullcord_edge.readers.catalogue import CATALOGUE, DriverSpec, Source, build
 
 FRAMES = Path(__file__).parent.parent / "tests/edge/readers/data"
@@ -65,26 +69,65 @@ def noisy(frames: list[bytes]) -> bytes:
     return bytes(data)
 
 
-def main() -> None:
-    """Print the table."""
-    limit = rate(look, bytes(range(256)) * 16)
-    print(f"limit: {limit / 1e6:.1f} MB/s (a loop over the bytes)")
-    print(f"{'driver':<16}{'MB/s':>8}{'limit/x':>9}{'x line':>9}{'us/frame':>10}{'noise MB/s':>12}")
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Bytes a second of a driver over good frames and over noise; bytes of a frame."""
+
+    spec: DriverSpec
+    good: float
+    noise: float
+    frame: float
+
+
+def speeds() -> Iterator[Speed]:
+    """Of every driver whose frames are known."""
     for spec in CATALOGUE.values():
         frames = good_frames(spec)
         if not frames:
             continue
         options = frames[0][0]
         alike = [frame for each, frame in frames if each == options]
-        stream = b"".join(alike) * (4096 // len(b"".join(alike)) + 1)
+        size = len(b"".join(alike))
+        stream = b"".join(alike) * (4096 // size + 1)
         burst = len(alike[0]) if spec.name.startswith("wiegand") else 0
-        speed = rate(build(spec.name, options).feed, stream, burst)
-        noise = rate(build(spec.name, options).feed, noisy(alike), burst)
-        size = len(b"".join(alike)) / len(alike)
-        line = f"{speed / (spec.serial.baud / 10):9.0f}" if spec.serial else f"{'':9}"
+        yield Speed(
+            spec,
+            rate(build(spec.name, options).feed, stream, burst),
+            rate(build(spec.name, options).feed, noisy(alike), burst),
+            size / len(alike),
+        )
+
+
+def run(_folder: Path, quick: bool) -> Iterator[Measure]:
+    """The slowest driver and the middle one."""
+    limit = rate(look, bytes(range(256)) * 16)
+    found = list(islice(speeds(), 3 if quick else None))
+    for what, speed in (("good frames", _good), ("noise", _noise)):
+        order = sorted(found, key=speed)
+        for place, each in (("slowest", order[0]), ("median", order[len(order) // 2])):
+            text = f"{what}, {place} of {len(order)} drivers ({each.spec.name})"
+            yield Measure("readers", text, "MB/s", speed(each) / 1e6, limit / 1e6, (), load())
+
+
+def _good(speed: Speed) -> float:
+    return speed.good
+
+
+def _noise(speed: Speed) -> float:
+    return speed.noise
+
+
+def main() -> None:
+    """Print the table."""
+    limit = rate(look, bytes(range(256)) * 16)
+    print(f"limit: {limit / 1e6:.1f} MB/s (a loop over the bytes)")
+    print(f"{'driver':<16}{'MB/s':>8}{'limit/x':>9}{'x line':>9}{'us/frame':>10}{'noise MB/s':>12}")
+    for each in speeds():
+        serial = each.spec.serial
+        line = f"{each.good / (serial.baud / 10):9.0f}" if serial else f"{'':9}"
         print(
-            f"{spec.name:<16}{speed / 1e6:8.2f}{limit / speed:9.1f}{line}"
-            f"{size / speed * 1e6:10.1f}{noise / 1e6:12.2f}"
+            f"{each.spec.name:<16}{each.good / 1e6:8.2f}{limit / each.good:9.1f}{line}"
+            f"{each.frame / each.good * 1e6:10.1f}{each.noise / 1e6:12.2f}"
         )
 
 

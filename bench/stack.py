@@ -5,13 +5,12 @@ import sys
 import time
 from pathlib import Path
 
+from bench.plant import SITE, Measured
 from support.broker import Broker
 from support.process import Process
 from support.server_process import ServerProcess
 from support.station_process import StationProcess
 from support.tty import Tty, scanner_line
-
-from bench.plant import SITE, Measured
 
 ROOT = Path(__file__).parent.parent
 _DOCK = """
@@ -26,7 +25,10 @@ role = "arrival"
 class Ours:
     """A broker and a server of Pullcord with the plant applied; stations on request."""
 
-    def __init__(self, folder: Path, plant: Measured, database: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, plant: Measured, database: str | None = None, *, bound: bool = True
+    ) -> None:
+        """`bound`: with a tag for each card."""
         self.folder = folder
         self.broker = Broker(folder / "broker")
         self.broker.start()
@@ -34,8 +36,7 @@ class Ours:
         self._stations: list[OurStation] = []
         self._database = database
         server = self.add_server()
-        text = plant.text()
-        server.apply(text, "--by", "bench")
+        server.apply(plant.text(bound=bound), "--by", "bench")
         server.start()
 
     @property

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import count as count_up
 
-from pullcord_wire.message import EntryType
-
 from bench.fleet import Scan
+from pullcord_wire.message import EntryType
 
 BEHIND = 5
 """So many drops after its own a card comes back."""

@@ -2,6 +2,7 @@
 
 import json
 import select
+import socket
 import sqlite3
 import sys
 import time
@@ -88,6 +89,10 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
 
 
+def _without_delay(_client: Client, _data: object, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def main(port: int, database: str, cards: str) -> None:
     """Serve on a broker's port until killed."""
     server = Server(database, json.loads(Path(cards).read_text()))
@@ -98,7 +103,7 @@ def main(port: int, database: str, cards: str) -> None:
     client.on_message = lambda _c, _d, m: waiting.append(
         (m.topic.split("/")[3], json.loads(m.payload))
     )
-    client.on_socket_open = lambda _c, _d, sock: sock.setsockopt(6, 1, 1)  # TCP_NODELAY
+    client.on_socket_open = _without_delay
     client.connect("127.0.0.1", port)
     while (sock := client.socket()) is not None:
         wait_s = 0.0 if waiting else 1.0
@@ -110,7 +115,7 @@ def main(port: int, database: str, cards: str) -> None:
             wait_s = 0.0
         client.loop_misc()
         room = TURN
-        pages = []
+        pages: list[tuple[str, Page]] = []
         while waiting and (not pages or len(waiting[0][1]["entries"]) <= room):
             pages.append(waiting.pop(0))
             room -= len(pages[-1][1]["entries"])

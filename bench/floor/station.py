@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import select
+import socket
 import sqlite3
 import sys
 import time
@@ -29,8 +30,8 @@ class Station:
         self.flight: tuple[str, float] | None = None
         self.client = Client(CallbackAPIVersion.VERSION2)
         self.client.on_connect = lambda c, *_: c.subscribe(f"pullcord/v1/s1/{name}/+", 1)
-        self.client.on_message = lambda _c, _d, m: self.hear(m.topic, m.payload)
-        self.client.on_socket_open = lambda _c, _d, sock: sock.setsockopt(6, 1, 1)  # TCP_NODELAY
+        self.client.on_message = lambda _c, _d, m: self.hear(m.topic, bytes(m.payload))
+        self.client.on_socket_open = _without_delay
         self.client.connect("127.0.0.1", port)
 
     def keep(self, role: str, code: str) -> None:
@@ -65,6 +66,10 @@ class Station:
                 self.mark, self.flight = ack["upto"], None
 
 
+def _without_delay(_client: Client, _data: object, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def main(name: str, database: str, port: int, readers: list[str]) -> None:
     """Work until killed. `readers`: role=path."""
     station = Station(name, database, port)
@@ -73,7 +78,8 @@ def main(name: str, database: str, port: int, readers: list[str]) -> None:
         role, _, path = reader.partition("=")
         lines[os.open(path, os.O_RDONLY | os.O_NOCTTY)] = (role, bytearray())
     while (sock := station.client.socket()) is not None:
-        ready, _, _ = select.select([sock, *lines], [], [], 0.5)
+        waited: list[Any] = [sock, *lines]
+        ready, _, _ = select.select(waited, [], [], 0.5)
         for fd in ready:
             if fd in lines:
                 role, data = lines[fd]
