@@ -14,18 +14,21 @@ from pullcord_edge.readers.event import Status
 ANSWER_S: Final = 1.5
 
 
-def probe_port(device: str, port: Port, driver: str, running: bool) -> PortFacts:
-    """The facts of a device's port; `running`: the station runs, and has what is its own."""
+def probe_port(device: str, port: Port, driver: str, station: int | None) -> PortFacts:
+    """The facts of a device's port; `station`: the process that has it by right, if it runs."""
     path = Path(port.url)
     network = "://" in port.url
     real = port.url if network else os.path.realpath(path)
     exists = network or path.exists()
     usable = network or os.access(path, os.R_OK | os.W_OK)
-    having = () if network or not exists else tuple(holders(port.url))
-    if running or having or not exists or not usable:
-        return PortFacts(device, port.url, real, exists, usable, having, ours=running)
+    having = [] if network or not exists else holders(port.url)
+    ours = [holder for holder in having if holder.endswith(f"(pid {station})")]
+    others = tuple(holder for holder in having if holder not in ours)
+    if station is not None or having or not exists or not usable:
+        has = bool(ours) or (network and station is not None)
+        return PortFacts(device, port.url, real, exists, usable, others, has)
     fault, asked, answer = _ask(port, driver)
-    return PortFacts(device, port.url, real, exists, usable, having, False, fault, answer, asked)
+    return PortFacts(device, port.url, real, exists, usable, (), False, fault, answer, asked)
 
 
 def _ask(port: Port, driver: str) -> tuple[str | None, bool, str | None]:

@@ -91,6 +91,7 @@ class SerialDevice:
         self._told: str | None = ""
         self._noise = NoiseMeter(name)
         self._silent: str | None = None
+        self._profile: str | None = None
         self._flooding_until = 0.0
         self._passed_at = 0.0
 
@@ -120,7 +121,7 @@ class SerialDevice:
         self._port = port
         try:
             driver = self._make()
-            self._silent = self._noise.fault = None
+            self._silent = self._profile = self._noise.fault = None
             self._tell(None)
             events = driver.start(self._clock())
             while not self._worker.stopping.is_set():
@@ -154,12 +155,15 @@ class SerialDevice:
         if self._flooding_until and now >= self._flooding_until:
             self._flooding_until = 0.0
         flooding = "flooding: more than can be kept" if self._flooding_until else None
-        self._tell(self._silent or flooding or self._noise.fault)
+        self._tell(self._silent or self._profile or flooding or self._noise.fault)
 
     def _hear_status(self, facts: dict[str, object]) -> None:
         silent = facts.pop("silent", None)
         if silent is not None:
             self._silent = SILENT if silent else None
+        if "profile" in facts:
+            refused = facts.pop("profile")
+            self._profile = f"profile: {refused}" if refused else None
         if facts:
             self._offer(DeviceSaid(self.name, facts))
 

@@ -11,7 +11,10 @@ UARTS: Final = ("/dev/serial0", "/dev/serial1", "/dev/ttyAMA", "/dev/ttyS")
 
 @dataclass(frozen=True, slots=True)
 class PortFacts:
-    """The facts of one device's port. `fault` None: it can be opened; `real`: what a link leads to."""
+    """The facts of one device's port. `real`: what a link leads to; `holders`: other programs that have it.
+
+    `ours`: the station has it; `fault`: why it cannot be opened, None: it can.
+    """
 
     device: str
     url: str
@@ -62,13 +65,12 @@ def _where(port: PortFacts) -> str:
 
 
 def _check_holder(name: str, port: PortFacts) -> Check:
-    others = [holder for holder in port.holders if "pullcord" not in holder] if port.ours else []
-    if port.ours and not others:
+    if port.holders:
+        pid = port.holders[0].partition("pid ")[2].rstrip(")")
+        seen = f"held by {', '.join(port.holders)}"
+        return failed(f"{name}: free", seen, f"sudo kill {pid}")
+    if port.ours:
         return passed(f"{name}: free", "the station has it")
-    holders = others or port.holders
-    if holders:
-        pid = holders[0].partition("pid ")[2].rstrip(")")
-        return failed(f"{name}: free", f"held by {', '.join(holders)}", f"sudo kill {pid}")
     if port.fault is not None and port.usable:
         return failed(f"{name}: free", port.fault, f"sudo fuser -v {port.real}")
     return passed(f"{name}: free", "no program has it open")

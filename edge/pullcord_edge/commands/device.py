@@ -10,8 +10,10 @@ from pullcord_edge.adapters.serial_device import (
     take_tags,
     take_value,
 )
+from pullcord_edge.core.profile.prepared import prepare
 from pullcord_edge.core.setting import Reader, Sensor, Setting
 from pullcord_edge.readers.catalogue import build
+from pullcord_edge.readers.event import Driver
 
 
 def make_devices(setting: Setting, inbox: Inbox) -> list[SerialDevice]:
@@ -28,5 +30,9 @@ def _make(setting: Setting, inbox: Inbox) -> Iterator[SerialDevice]:
 
 def _on_port(device: Reader | Sensor, take: Taker, inbox: Inbox) -> Iterator[SerialDevice]:
     if device.port is not None:
-        driver, options = device.driver, device.options
-        yield SerialDevice(device.name, device.port, lambda: build(driver, options), take, inbox)
+        driver, options, port, profile = device.driver, device.options, device.port, device.profile
+
+        def make() -> Driver:
+            return prepare(build(driver, options), profile, options, port.baud)
+
+        yield SerialDevice(device.name, port, make, take, inbox)

@@ -63,7 +63,7 @@ def examine(setting: Setting) -> Iterator[Check]:
     path = Path(setting.journal.path)
     look = look_at_journal(path, setting.site, setting.station)
     running = look.facts.running is not None
-    ports = tuple(probe_ports(setting, running))
+    ports = tuple(probe_ports(setting, look.pid))
     for port in ports:
         yield from check_port(port)
     yield from check_uart(ports, boot)
@@ -74,16 +74,16 @@ def examine(setting: Setting) -> Iterator[Check]:
     yield from check_broker(probe_broker(setting, look.question, running), setting.broker)
 
 
-def probe_ports(setting: Setting, running: bool) -> Iterator[PortFacts]:
-    """The facts of every port the station uses."""
+def probe_ports(setting: Setting, station: int | None) -> Iterator[PortFacts]:
+    """The facts of every port the station uses; `station`: its process, if it runs."""
     from pullcord_edge.adapters.probe_port import probe_port
 
     for reader in setting.readers:
         if reader.port is not None:
-            yield probe_port(reader.name, reader.port, reader.driver, running)
+            yield probe_port(reader.name, reader.port, reader.driver, station)
     for sensor in setting.sensors:
         if sensor.port is not None:
-            yield probe_port(sensor.name, sensor.port, sensor.driver, running)
+            yield probe_port(sensor.name, sensor.port, sensor.driver, station)
 
 
 def print_checks(checks: list[Check]) -> None:

@@ -1,5 +1,6 @@
 """What the journal file tells, read without disturbing the program that writes it."""
 
+import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,12 @@ class JournalLook:
 
     facts: JournalFacts
     question: bytes | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that writes it."""
+        match = re.match(r"pid (\d+)", self.facts.running or "")
+        return int(match[1]) if match else None
 
 
 def look_at_journal(path: Path, site: str, station: str) -> JournalLook:
