@@ -16,7 +16,7 @@ from pullcord_server.storage.model import DecisionRow, FactRow
 from pullcord_server.storage.rows import insert, table_of
 from pullcord_server.storage.shelf import Known
 
-from .effect import carry_out
+from .effect import carry_out, counted, newest_of_tags
 from .late import mark_late
 from .record import record
 from .turn import Copied, Turn
@@ -49,13 +49,14 @@ def decide(turn: Turn, settled: Settled, at: int | None = None) -> Copied:
     """Decide now: at the server's clock, but after everything its cards have seen."""
     cards = [turn.book.card(c) for c in settled.cards]
     newest = max((k.key[0] + 1 for k in cards if k is not None), default=0)
+    newest = max(newest, newest_of_tags(turn, settled.other) + 1)
     when = max(turn.now if at is None else at, newest)
     body: dict[str, Any] = {}
     if settled.issue:
         body["issue"] = {c: dict(v) for c, v in settled.issue.items()}
     if settled.cards:
         body["cards"] = {c: decision_values(d) for c, d in settled.cards.items()}
-    body |= settled.other
+    body |= counted(turn, settled.other)
     made = Copied(
         turn.number(),
         ulid(when, secrets.randbits(80)),

@@ -1,18 +1,18 @@
 """What a decision does beside cards: plant, tags, loops, orders, calls, findings, tasks."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from pullcord_server.domain.card import Card, Event, Fact, State
-from pullcord_server.domain.plant import Loop, Plant
+from pullcord_server.domain.card import Card, Event, Fact, Life, State
+from pullcord_server.domain.plant import Loop
 from pullcord_server.domain.plant_file import parse_plant
-from pullcord_server.storage.card_json import load_card
 from pullcord_server.storage.model import (
     CallRow,
+    CardRow,
     FactRow,
-    FindingRow,
-    OrderRow,
     PlantRow,
     TagRow,
     TaskRow,
@@ -25,11 +25,61 @@ from .late import mark_late
 from .loops import keep_loop, loop_row
 from .turn import Copied, Turn
 
-FACT, ORDER = table_of(FactRow), table_of(OrderRow)
-TASK, FINDING = table_of(TaskRow), table_of(FindingRow)
+CARD, FACT, TASK = table_of(CardRow), table_of(FactRow), table_of(TaskRow)
+#: Since when a loop's number of cards holds.
+NUMBER_AT = "number_at"
 _SCANS = {
     e.value for e in (Event.WITHDRAWAL, Event.START, Event.FINISH, Event.DISPATCH, Event.ARRIVAL)
 }
+
+
+def counted(turn: Turn, other: Mapping[str, Any]) -> dict[str, Any]:
+    """The effects of a decision with what reads other cards settled: how many new cards a number needs."""
+    made = {k: v for k, v in other.items() if k != "more"}
+    more = dict(other.get("more", {}))
+    before = turn.floor.plant
+    if "plant" in other and before is not None:
+        after = parse_plant(other["plant"], issued=None)
+        for loop in after.loops.values():
+            if loop.id in before.loops and loop_row(turn, loop.id)["next_number"] > 1:
+                more[loop.id] = loop.cards - before.loops[loop.id].cards
+    numbers = {loop: _counted(turn, loop, count) for loop, count in more.items() if count}
+    return made | {"numbers": numbers} if numbers else made
+
+
+def _counted(turn: Turn, loop: str, more: int) -> dict[str, int]:
+    """The loop's number of cards rises (taken-back ones first, then new cards) or falls at the next drops."""
+    row = loop_row(turn, loop)
+    take_out, new = row["to_take_out"], 0
+    if more < 0:
+        take_out -= more
+    else:
+        kept = min(more, take_out)
+        take_out -= kept
+        surplus = sum(k.card.life is Life.SURPLUS for k in turn.book.cards_of(loop))
+        new = max(more - kept - surplus, 0)
+    return {
+        "cards": row["cards"] + more,
+        "to_take_out": take_out,
+        "next_number": row["next_number"] + new,
+        "new": new,
+    }
+
+
+def newest_of_tags(turn: Turn, other: Mapping[str, Any]) -> int:
+    """When the newest fact of the codes was that a decision binds or unbinds; -1 where there is none."""
+    codes = [tag["code"] for tag in other.get("tags", ())]
+    before = turn.floor.plant
+    if "plant" in other and before is not None:
+        after = parse_plant(other["plant"], issued=None)
+        changed = before.tags.items() ^ after.tags.items()
+        codes += [code for code, _ in changed]
+    if not codes:
+        return -1
+    turn.book.flush()
+    query = select(func.max(FACT.c.at)).where(FACT.c.code.in_(codes))
+    newest: int | None = turn.book.connection.execute(query).scalar()
+    return -1 if newest is None else newest
 
 
 def carry_out(turn: Turn, made: Copied) -> None:
@@ -40,17 +90,13 @@ def carry_out(turn: Turn, made: Copied) -> None:
     for tag in body.get("tags", ()):
         bind(turn, tag["code"], tag["card"], made.at, made.id)
     for loop, values in body.get("loops", {}).items():
-        keep_loop(turn, loop_row(turn, loop) | values)
-    for order, values in body.get("orders", {}).items():
-        turn.book.flush()
-        run = turn.book.connection
-        run.execute(update(ORDER).where(ORDER.c.id == order).values(**values))
-    for loop, more in body.get("more", {}).items():
-        change_number(turn, made, turn.floor.loop_at(loop, made.at), more)
+        _keep_loop(turn, loop, values)
+    for loop, numbers in body.get("numbers", {}).items():
+        _set_number(turn, made, loop, numbers)
     if "call" in body:
         keep_call(turn, body["call"])
     for finding in body.get("findings", ()):
-        turn.book.resolve(finding, made.at, made.by, made.reason or "")
+        turn.book.settle(finding, made.at, made.by, made.reason or "")
     for task in body.get("tasks", ()):
         _done(turn, made, task)
     for row in body.get("found", ()):
@@ -64,6 +110,25 @@ def carry_out(turn: Turn, made: Copied) -> None:
         )
 
 
+def _keep_loop(turn: Turn, loop: str, values: Row) -> None:
+    """What is settled about a loop; `body` is added to."""
+    row = loop_row(turn, loop)
+    if "body" in values:
+        added = json.loads(row["body"]) | json.loads(values["body"])
+        values = values | {"body": json.dumps(added)}
+    keep_loop(turn, row | values)
+
+
+def _set_number(turn: Turn, made: Copied, loop: str, numbers: dict[str, int]) -> None:
+    """The loop's new number of cards, counted when it was decided."""
+    next_number = numbers["next_number"]
+    start = Card(state=State.EMPTY, life=Life.NEW, filled=False)
+    issued = range(next_number - numbers["new"], next_number)
+    _issue(turn, made, turn.floor.loop_at(loop, made.at), issued, start)
+    settled = {k: numbers[k] for k in ("cards", "to_take_out", "next_number")}
+    _keep_loop(turn, loop, settled | {"body": json.dumps({NUMBER_AT: made.at})})
+
+
 def keep_call(turn: Turn, values: Row) -> None:
     """An andon call as it is now."""
     upsert(turn.book.connection, CallRow, [{**values, "body": json.dumps(values["body"])}])
@@ -71,6 +136,8 @@ def keep_call(turn: Turn, values: Row) -> None:
 
 
 def _done(turn: Turn, made: Copied, task: str) -> None:
+    """A task is done; one that a refill will bring is done already when it comes."""
+    turn.book.flush()
     found = turn.book.connection.execute(
         update(TASK)
         .where(TASK.c.id == task, TASK.c.done_at.is_(None))
@@ -79,6 +146,19 @@ def _done(turn: Turn, made: Copied, task: str) -> None:
     ).scalar()
     if found is not None:
         turn.stations.add(found)
+        return
+    awaited = {
+        "id": task,
+        "type": task.rpartition(".")[2],
+        "station": None,
+        "card": None,
+        "loop": None,
+        "at": made.at,
+        "done_at": made.at,
+        "done_by": made.by,
+        "reason": None,
+    }
+    upsert(turn.book.connection, TaskRow, [awaited], ignore=True)
 
 
 def bind(turn: Turn, code: str, card: str | None, at: int, decision: str) -> None:
@@ -125,55 +205,45 @@ def _plant(turn: Turn, made: Copied, text: str) -> None:
     turn.floor.plants.append((made.at, plant))
     turn.plant_changed = True
     for loop in plant.loops.values():
-        _issue_cards(turn, made, loop, before)
+        _begin_loop(turn, made, loop)
     for code, card in plant.tags.items():
         if before is None or before.tags.get(code) != card:
             bind(turn, code, card, made.at, made.id)
     for code in before.tags if before is not None else ():
         if code not in plant.tags:
             bind(turn, code, None, made.at, made.id)
+    if before is not None:
+        _judge_anew(turn, made.at)
 
 
-def _issue_cards(turn: Turn, made: Copied, loop: Loop, before: Plant | None) -> None:
-    """Cards of a new loop circulate at once; those that a later file adds begin with their first scan."""
+def _judge_anew(turn: Turn, at: int) -> None:
+    """Cards whose newest facts lie behind a plant version are folded again by it."""
+    turn.book.flush()
+    for card in turn.book.connection.execute(
+        select(CARD.c.id).where(CARD.c.key_at >= at)
+    ).scalars():
+        known = turn.book.card(card)
+        if known is not None:
+            mark_late(turn, known, (at, 0, "", 0), known.key)
+
+
+def _begin_loop(turn: Turn, made: Copied, loop: Loop) -> None:
+    """Cards of a new loop circulate at once; those that a later number adds begin with their first scan."""
     row = loop_row(turn, loop.id)
-    old = before.loops.get(loop.id) if before is not None else None
-    if old is None and row["next_number"] == 1:
-        if not loop.start_full:
-            turn.touch(loop)
-            return
+    if row["next_number"] > 1:
+        return
+    turn.touch(loop)
+    if loop.start_full:
         start = Card(state=State.FULL, actual=loop.quantity)
         _issue(turn, made, loop, range(1, loop.cards + 1), start)
         keep_loop(turn, row | {"next_number": loop.cards + 1, "cards": loop.cards})
-        return
-    more = loop.cards - (old.cards if old is not None else loop.cards)
-    change_number(turn, made, loop, more)
-
-
-def change_number(turn: Turn, made: Copied, loop: Loop, more: int) -> None:
-    """The loop's number of cards rises (taken-back ones first, then new cards) or falls at the next drops."""
-    if more == 0:
-        return
-    row = loop_row(turn, loop.id)
-    row["cards"] += more
-    if more < 0:
-        row["to_take_out"] -= more
-    else:
-        kept = min(more, row["to_take_out"])
-        row["to_take_out"] -= kept
-        surplus = sum(k.card.life == "surplus" for k in turn.book.cards_of(loop.id))
-        new = max(more - kept - surplus, 0)
-        start = load_card('{"state":"empty","life":"new","filled":false}')
-        first = row["next_number"]
-        _issue(turn, made, loop, range(first, first + new), start)
-        row["next_number"] = first + new
-    keep_loop(turn, row)
 
 
 def _issue(turn: Turn, made: Copied, loop: Loop, numbers: range, start: Card) -> None:
-    for number in numbers:
-        card = card_name(loop.id, number)
-        if turn.book.card(card) is None:
+    names = {card_name(loop.id, number): number for number in numbers}
+    turn.book.preload(names)
+    for card, number in names.items():
+        if card not in turn.book.shelf.cards:
             turn.book.issue(Known(card, loop.id, number, start, start, issued_by=made.id))
 
 

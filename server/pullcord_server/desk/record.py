@@ -65,9 +65,9 @@ def note_lost(turn: Turn, known: Known, before: Card) -> None:
     """A lost card that is found closes its finding; one that was not found after all opens it again."""
     was, is_ = before.life is Life.LOST, known.card.life is Life.LOST
     if was and not is_:
-        turn.book.close_lost(known.id, turn.now)
+        turn.book.found(known.id, turn.now)
     elif is_ and not was:
-        turn.book.reopen_lost(known.id)
+        turn.book.not_found(known.id)
 
 
 def leave_task(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:

@@ -113,6 +113,7 @@ class Change(StrEnum):
     CLOSE = "close"
     PRINT = "print"
     PAIR = "pair"
+    PROMISE = "promise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Decision:
 
     `what`: an event of the table (order started by hand, a lot released …) or a change.
     `entry`: the fact or decision it is about (VOID, RULING, PAIR). `verdict`, `adopt`: of a RULING.
-    `order`, `due_at`: of a RELEASE that opens or joins an order of several cards.
+    `promised_at`, `note`: what is said of its order. `order`, `due_at`: of a RELEASE that opens or joins an order of several cards.
     """
 
     number: int
@@ -140,6 +141,8 @@ class Decision:
     kind: CardKind = "standing"
     expires_at: int | None = None
     urgent: bool = False
+    promised_at: int | None = None
+    note: str | None = None
 
     @property
     def key(self) -> Key:
@@ -166,6 +169,8 @@ class Portion:
     closed_by: ClosedBy | None = None
     delivered: int | None = None
     urgent: bool = False
+    promised_at: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,20 @@ def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outc
             return _ended(card, decision, ground, Life.RETIRED)
         case Change.SURPLUS:
             return _ended(card, decision, ground, Life.SURPLUS)
+        case Change.PROMISE:
+            return _promised(card, decision)
         case Change.CIRCULATE:
             return _done(replace(card, life=Life.CIRCULATING, replaced=False))
         case Change.RULING | Change.VOID | Change.PRINT | Change.PAIR:
             return Outcome(card)
+
+
+def _promised(card: Card, decision: Decision) -> Outcome:
+    """Who must act says when; where the order ended meanwhile, nothing is promised."""
+    if card.portion is None:
+        return Outcome(card)
+    portion = replace(card.portion, promised_at=decision.promised_at)
+    return Outcome(replace(card, portion=portion), (portion,))
 
 
 def _done(card: Card, *findings: str) -> Outcome:

@@ -110,6 +110,8 @@ class Order:
     due_at: int | None
     closed_at: int | None
     closed_by: ClosedBy | None
+    note: str | None
+    promised_at: int | None
 
 
 _RANK = {
@@ -153,4 +155,6 @@ def order_of(order_id: str, portions: Mapping[str, Portion]) -> Order:
         min(dues, default=None),
         closed_at,
         closed_by,
+        max((p.note for p in every if p.note is not None), default=None),
+        max((p.promised_at for p in every if p.promised_at is not None), default=None),
     )

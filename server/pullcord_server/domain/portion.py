@@ -44,6 +44,13 @@ class Share:
             case _:
                 raise ValueError(f"{op} is done by folding the card without the entry")
 
+    def say(self) -> None:
+        """A decision's note stays with the order that it moved."""
+        note = self.item.note if isinstance(self.item, Decision) else None
+        if note is not None:
+            self.touched = {o: replace(p, note=note) for o, p in self.touched.items()}
+            self.open = None if self.open is None else self.touched.get(self.open.order, self.open)
+
     def close(self, by: ClosedBy) -> None:
         """Close the open portion for a reason that is no scan."""
         self._close(by)

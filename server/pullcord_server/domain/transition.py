@@ -26,6 +26,7 @@ def by_table(card: Card, item: Item, event: Event, ground: Ground, *, again: boo
     share = share_of(card, item, loop, ground.due)
     for op in ops:
         share.do(op)
+    share.say()
     after = replace(card, state=to, portion=share.open)
     if to is not card.state or share.touched:
         after = moved(after, card, item, event, loop)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Update, bindparam, func, select
 
 from pullcord_server.domain.card import Card, ClosedBy, Item, OrderState, Portion
 from pullcord_server.domain.order import order_of
@@ -33,6 +33,8 @@ FINDING, EVENT, JOURNAL = table_of(FindingRow), table_of(EventRow), table_of(Jou
 DECISION, ALIAS = table_of(DecisionRow), table_of(OrderAlias)
 
 FOUND = "found"
+PULLCORD = "pullcord"
+_RESOLUTION = ("resolved_at", "resolved_by", "reason")
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class Book:
     orders: dict[str, Loop] = field(default_factory=dict)
     findings: dict[str, Row] = field(default_factory=dict)
     resolved: list[Row] = field(default_factory=list)
+    lost: dict[str, int | None] = field(default_factory=dict)
     tasks: dict[str, Row] = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
     journals: dict[str, JournalState] = field(default_factory=dict)
@@ -153,30 +156,41 @@ class Book:
         self.findings[row["id"]] = row
 
     def resolve(self, finding: str, at: int, by: str, reason: str) -> None:
-        """Close a finding, visibly."""
+        """Close a finding, visibly; one that is closed stays as it is."""
         if finding in self.findings:
             self.findings[finding] |= {"resolved_at": at, "resolved_by": by, "reason": reason}
             return
-        self.resolved.append(
-            {"id": finding, "resolved_at": at, "resolved_by": by, "reason": reason}
-        )
+        word = {"resolved_at": at, "resolved_by": by, "reason": reason}
+        self.resolved.append({"finding": finding} | word)
 
-    def close_lost(self, card_id: str, at: int) -> None:
-        """A lost card was found."""
+    def settle(self, finding: str, at: int, by: str, reason: str) -> None:
+        """A person closes a finding; one that a refill will bring is closed already when it comes."""
         self.flush()
-        lost = (FINDING.c.card == card_id) & (FINDING.c.type == "lost")
-        still = lost & FINDING.c.resolved_at.is_(None)
-        done = {"resolved_at": at, "resolved_by": "pullcord", "reason": FOUND}
-        self.connection.execute(FINDING.update().where(still).values(**done))
+        word = {"resolved_at": at, "resolved_by": by, "reason": reason}
+        done = self.connection.execute(
+            FINDING.update().where(FINDING.c.id == finding).values(**word)
+        )
+        if done.rowcount:
+            return
+        awaited = {
+            "id": finding,
+            "type": finding.rpartition(".")[2],
+            "card": None,
+            "loop": None,
+            "station": None,
+            "entry": None,
+            "at": at,
+            "written_at": at,
+        }
+        insert(self.connection, FindingRow, [awaited | word])
 
-    def reopen_lost(self, card_id: str) -> None:
+    def found(self, card_id: str, at: int) -> None:
+        """A lost card was found: that closes its finding."""
+        self.lost[card_id] = at
+
+    def not_found(self, card_id: str) -> None:
         """A card that was taken to be found is lost after all."""
-        self.flush()
-        lost = (FINDING.c.card == card_id) & (FINDING.c.type == "lost")
-        undone = {"resolved_at": None, "resolved_by": None, "reason": None}
-        self.connection.execute(
-            FINDING.update().where(lost & (FINDING.c.reason == FOUND)).values(**undone)
-        )
+        self.lost[card_id] = None
 
     def tell(self, row: Row) -> None:
         """Queue a business event; one with the same id is told once."""
@@ -223,8 +237,7 @@ class Book:
         upsert(run, CardRow, [card_row(k) for k in self.cards.values()])
         rows = [portion_row(c, p) for shares in self.portions.values() for c, p in shares.items()]
         upsert(run, PortionRow, rows)
-        kept = ("replaces", "note", "promised_at")
-        upsert(run, OrderRow, [self._order_row(o, p) for o, p in self.orders.items()], keep=kept)
+        self._flush_orders()
         self._flush_told()
         upsert(
             run,
@@ -245,17 +258,40 @@ class Book:
         )
         self._forget()
 
+    def _flush_orders(self) -> None:
+        """What is said of an order is in its card's share; an order of several cards keeps the last word."""
+        own = [self._order_row(o, p) for o, p in self.orders.items() if not _shared(p)]
+        upsert(self.connection, OrderRow, own, keep=("replaces",))
+        lots = [self._order_row(o, p) for o, p in self.orders.items() if _shared(p)]
+        said = ("note", "promised_at")
+        upsert(self.connection, OrderRow, lots, keep=("replaces",), outlast=said)
+
     def _flush_told(self) -> None:
         run = self.connection
-        upsert(run, FindingRow, list(self.findings.values()), keep=("written_at",))
-        update_rows(run, FindingRow, ("id",), self.resolved)
-        upsert(run, TaskRow, list(self.tasks.values()))
+        self._flush_findings()
+        upsert(run, TaskRow, list(self.tasks.values()), keep=("done_at", "done_by"))
         if not self.events:
             return
         found = int(run.execute(select(func.max(EVENT.c.number))).scalar() or 0)
         for number, row in enumerate(self.events, found + 1):
             row["number"] = number
         upsert(run, EventRow, self.events, ignore=True)
+
+    def _flush_findings(self) -> None:
+        """What was found, what a late entry superseded, which lost cards came back. A person's word stays."""
+        run = self.connection
+        ours = FINDING.c.resolved_by.is_(None) | (FINDING.c.resolved_by == PULLCORD)
+        upsert(
+            run,
+            FindingRow,
+            list(self.findings.values()),
+            keep=("written_at",),
+            only_if=dict.fromkeys(_RESOLUTION, ours),
+        )
+        if self.resolved:
+            run.execute(_resolved(ours), self.resolved)
+        for card, at in self.lost.items():
+            run.execute(_lost(card, at))
 
     def _forget(self) -> None:
         for part in (
@@ -267,13 +303,12 @@ class Book:
             self.events,
         ):
             part.clear()
-        self.cards, self.portions, self.orders = {}, {}, {}
+        self.cards, self.portions, self.orders, self.lost = {}, {}, {}, {}
         self.findings, self.tasks, self.journals = {}, {}, {}
         self.new_cards = set()
 
     def _order_row(self, order_id: str, loop: Loop) -> Row:
-        shared = loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
-        portions = self.order_portions(order_id) if shared else self.portions[order_id]
+        portions = self.order_portions(order_id) if _shared(loop) else self.portions[order_id]
         order = order_of(order_id, portions)
         return {
             "id": order.id,
@@ -291,9 +326,30 @@ class Book:
             "closed_at": order.closed_at,
             "closed_by": order.closed_by.value if order.closed_by else None,
             "replaces": None,
-            "note": None,
-            "promised_at": None,
+            "note": order.note,
+            "promised_at": order.promised_at,
         }
+
+
+def _shared(loop: Loop) -> bool:
+    """Whether its orders are of several cards."""
+    return loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
+
+
+def _resolved(where: ColumnElement[bool]) -> Update:
+    """Closes one finding."""
+    values: dict[str, BindParameter[Any]] = {c: bindparam(c) for c in _RESOLUTION}
+    return FINDING.update().where(FINDING.c.id == bindparam("finding"), where).values(values)
+
+
+def _lost(card: str, at: int | None) -> Update:
+    """Closes the findings that a card is lost, since it was found `at`; None: opens them again."""
+    lost = (FINDING.c.card == card) & (FINDING.c.type == "lost")
+    if at is None:
+        undone = dict.fromkeys(_RESOLUTION)
+        return FINDING.update().where(lost, FINDING.c.reason == FOUND).values(undone)
+    found = {"resolved_at": at, "resolved_by": PULLCORD, "reason": FOUND}
+    return FINDING.update().where(lost, FINDING.c.resolved_at.is_(None)).values(found)
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,9 +1,10 @@
 """Writing many rows at once: insert, upsert and update in bulk on either database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -27,10 +28,14 @@ def upsert(
     rows: Sequence[Row],
     *,
     keep: Iterable[str] = (),
+    only_if: Mapping[str, ColumnElement[bool]] = MappingProxyType({}),
+    outlast: Iterable[str] = (),
     ignore: bool = False,
 ) -> None:
     """Insert rows, or overwrite those with the same primary key, but for the columns to `keep`.
 
+    `only_if`: columns that are overwritten where the old row says so; `outlast`: columns whose old
+    word stays where the new row has none.
     `ignore`: leave a row alone that conflicts on any unique key.
     """
     if not rows:
@@ -44,6 +49,10 @@ def upsert(
     keys = [c.name for c in table.primary_key.columns]
     kept = {*keys, *keep}
     changed = {c: statement.excluded[c] for c in rows[0] if c not in kept}
+    for column, where in only_if.items():
+        changed[column] = case((where, changed[column]), else_=table.c[column])
+    for column in outlast:
+        changed[column] = func.coalesce(changed[column], table.c[column])
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 
 

@@ -53,11 +53,8 @@ def move(
     findings = _out_of_turn(turn, row, loop, known, event, reason)
     if quantity is not None:
         _check_quantity(known, loop, quantity, reason)
-    part = touch(event, quantity=quantity, finding=findings, reason=reason)
-    other: dict[str, Any] = {} if note is None else {"orders": {row.id: {"note": note}}}
-    made = decide(
-        turn, Settled(event.value, by, reason, cards={k.id: part for k in known}, other=other)
-    )
+    part = touch(event, quantity=quantity, finding=findings, reason=reason, note=note)
+    made = decide(turn, Settled(event.value, by, reason, cards={k.id: part for k in known}))
     return Done("orders", row.id, made.id)
 
 
@@ -66,8 +63,9 @@ def confirm(turn: Turn, order_id: str, by: str, promised_at: int) -> Done:
     row = find_order(turn, order_id)
     if row.state not in _OPEN:
         raise Refused(409, "not-in-state", f"order {row.id} is {row.state}; nothing to promise")
-    other = {"orders": {row.id: {"promised_at": promised_at}}}
-    made = decide(turn, Settled("confirm", by, other=other))
+    part = touch(Change.PROMISE, promised_at=promised_at)
+    cards = {k.id: part for k in _cards(turn, row, None)}
+    made = decide(turn, Settled("confirm", by, cards=cards))
     return Done("orders", row.id, made.id)
 
 

@@ -1,0 +1,128 @@
+"""A lost database: decisions settled again from their copy, journals sent again by stations, rows equal (DESIGN 8)."""
+
+import sqlite3
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.day import STATIONS, Day, from_nothing, moved_to, reborn
+from support.desk import HOUR, MINUTE, new_database
+from support.likeness import differences, whole
+from support.post import Post
+
+from pullcord_server.storage.engine import open_engine
+
+WHOLE_DAY: list[tuple[Any, ...]] = [
+    ("scan", "post", "withdrawal", "BH", 1),
+    ("wait", 30_000),
+    ("scan", "post", "withdrawal", "BH", 1),
+    ("scan", "post", "withdrawal", "GK", 1),
+    ("wait", 5 * MINUTE),
+    ("scan", "store", "dispatch", "GK", 1),
+    ("offline", "post"),
+    ("wait", 10 * MINUTE),
+    ("scan", "post", "withdrawal", "BH", 2),
+    ("scan", "post", "withdrawal", "BH", 3),
+    ("wait", 20_000),
+    ("undo", "post", 1),
+    ("wait", 30 * MINUTE),
+    ("scan", "dock", "arrival", "BH", 1),
+    ("scan", "dock", "arrival", "BH", 2),
+    ("scan", "dock", "arrival", "GK", 1),
+    ("wait", HOUR),
+    ("scan", "post", "withdrawal", "BH", 2),
+    ("change", "BH-003", "blocked", True),
+    ("scan", "wrong", "withdrawal", "BH", 4),
+    ("wait", 20 * MINUTE),
+    ("online", "post"),
+    ("scan", "post", "withdrawal", "BH", 3),
+    ("wait", 10_000),
+    ("change", "BH-003", "blocked", False),
+    ("press", "post"),
+    ("number", "BH", 3),
+    ("wait", 30 * MINUTE),
+    ("scan", "dock", "arrival", "BH", 4),
+    ("restart", "post"),
+    ("scan", "post", "withdrawal", "BH", 4),
+    ("wait", 1_000),
+    ("collect", "post"),
+    ("scan", "post", "arrival", "GK", 2),
+    ("scan", "wrong", "arrival", "BH", 2),
+    ("code", "post", "withdrawal", "UNKNOWN"),
+    ("wait", 40 * MINUTE),
+    ("number", "BH", 4),
+    ("scan", "post", "withdrawal", "BH", 4),
+    ("issue", "BH", 2 * HOUR),
+    ("confirm", "BH-004", HOUR),
+    ("wait", MINUTE),
+    ("change", "GK-003", "life", "lost"),
+    ("scan", "post", "withdrawal", "GK", 3),
+    ("take_back", "GK-003"),
+    ("resolve",),
+    ("bind", "NEW", "BH-001"),
+    ("code", "post", "withdrawal", "NEW"),
+    ("close", "BH-002"),
+    ("wait", 30_000),
+    ("scan", "post", "withdrawal", "BH", 2),
+]
+
+
+def refill(day: Day, moved: Day) -> None:
+    """Stations ask the new server, and send what it names, page by page in turns."""
+    for _ in range(200):
+        moved.server.land(*[post.page() for post in ()])
+        waiting = [post for post in moved.posts.values() if not _sent(moved, post)]
+        if not waiting:
+            return
+        for post in waiting:
+            post.ask()
+    raise AssertionError("the stations are not drained")
+
+
+def _sent(day: Day, post: Post) -> bool:
+    """Whether the database has all of a station's journals."""
+    upto = {j["id"]: j["upto"] for j in day.server.rows("station_journal")}
+    return all(upto.get(j.id, 0) >= len(j.entries) for j in post.journals if j.entries)
+
+
+def assert_equal(day: Day, again: Day) -> None:
+    """Row for row, up to the last decision that was copied."""
+    last = max((d["number"] for d in day.server.copy.lines), default=0)
+    one, two = whole(day.server.engine), whole(again.server.engine)
+    for name in ("decision", "decision_card"):
+        two[name] = [r for r in two[name] if r["number"] <= last]
+    found = differences(one, two)
+    assert not found, "\n".join(found)
+
+
+def backup(day: Day, path: Path) -> Path:
+    """A copy of the database as it is now."""
+    url = day.server.engine.url.database
+    assert url is not None
+    with sqlite3.connect(url) as source, sqlite3.connect(path) as target:
+        source.backup(target)
+    return path
+
+
+def test_a_database_made_anew_from_copy_and_journals_is_equal_row_for_row(tmp_path: Path) -> None:
+    day = Day.begin(new_database(tmp_path / "a.db")).play(WHOLE_DAY)
+    day.end()
+    assert day.refused == []
+    again = moved_to(day, from_nothing(day, tmp_path / "b.db"))
+    refill(day, again)
+    assert_equal(day, again)
+
+
+def test_a_backup_of_the_middle_of_the_day_with_copy_and_journals_is_equal(tmp_path: Path) -> None:
+    for cut in range(5, len(WHOLE_DAY), 9):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        day = Day.begin(new_database(folder / "a.db")).play(WHOLE_DAY[:cut])
+        kept = backup(day, folder / "c.db")
+        day.play(WHOLE_DAY[cut:]).end()
+        engine = open_engine(f"sqlite:///{kept}")
+        again = moved_to(day, reborn(engine, day.server.copy, day.server.now))
+        refill(day, again)
+        assert_equal(day, again)
