@@ -169,9 +169,10 @@ class TurnDesk(FakeDesk):
 
 @dataclass(slots=True)
 class Site:
-    """A database of its own in `folder`, and everything a `House` is made of."""
+    """A database of its own in `folder` (or at `url`), and everything a `House` is made of."""
 
     folder: Path
+    url: str | None = None
     engine: Engine = field(init=False)
     desk: FakeDesk = field(default_factory=FakeDesk)
     changes: FakeChanges = field(default_factory=FakeChanges)
@@ -180,7 +181,7 @@ class Site:
     broker_fault: str | None = None
 
     def __post_init__(self) -> None:
-        self.engine = open_engine(f"sqlite:///{self.folder}/pullcord.db")
+        self.engine = open_engine(self.url or f"sqlite:///{self.folder}/pullcord.db")
         SQLModel.metadata.create_all(self.engine)
 
     def house(self, **more: Any) -> House:
