@@ -85,8 +85,8 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
     pins = Pins()
     broker = read_broker(root.sub("broker"), root, place)
     journal = _read_journal(root, place)
-    readers = [read_reader(section, pins) for section in root.each("reader")]
-    sensors = [read_sensor(section, pins) for section in root.each("sensor")]
+    readers = [read_reader(section, pins, place) for section in root.each("reader")]
+    sensors = [read_sensor(section, pins, place) for section in root.each("sensor")]
     lights = [read_light(section, pins) for section in root.each("light")]
     buttons = [read_button(section, pins) for section in root.each("button")]
     buzzer = read_buzzer(root.sub("buzzer"), pins)

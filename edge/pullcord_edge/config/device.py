@@ -1,9 +1,12 @@
 """The tables of readers and sensors: which driver, on which port or pins, set how."""
 
+from collections.abc import Callable
 from typing import Final
 
 from pullcord_edge.config.pin import Pins
+from pullcord_edge.config.profile import read_profile
 from pullcord_edge.config.section import Section, show
+from pullcord_edge.core.profile.profile import Profile
 from pullcord_edge.core.setting import (
     ROLES,
     Contact,
@@ -26,7 +29,7 @@ _PARITIES: Final = {"none": "N", "even": "E", "odd": "O", "mark": "M", "space": 
 _SERIAL_KEYS: Final = ("port", "baud", "bits", "parity", "stop", "dtr", "rts")
 
 
-def read_reader(section: Section, pins: Pins) -> Reader | None:
+def read_reader(section: Section, pins: Pins, place: Callable[[str], str]) -> Reader | None:
     """One `[[reader]]`; None where too little of it can be understood."""
     name = section.name("name", "post")
     spec = _read_spec(section, Gives.READS, (), "rdm6300")
@@ -34,15 +37,21 @@ def read_reader(section: Section, pins: Pins) -> Reader | None:
     if spec is None:
         section.mark(section.table)
         return None
+    gesture = _read_gesture(section, spec)
+    port = read_port(section, spec) if spec.source is Source.SERIAL else None
+    taken = _take_pins(section, pins, ("d0", "d1")) if spec.source is Source.BITS else ()
+    device = _read_device(section) if spec.source is Source.HID else None
+    options, profile = _read_options_and_profile(section, spec, port, place)
     reader = Reader(
         name=name or "",
         driver=spec.name,
         type=ROLES.get(role or "none", EntryType.READ),
-        gesture=_read_gesture(section, spec),
-        port=read_port(section, spec) if spec.source is Source.SERIAL else None,
-        pins=_take_pins(section, pins, ("d0", "d1")) if spec.source is Source.BITS else (),
-        device=_read_device(section) if spec.source is Source.HID else None,
-        options=read_options(section, spec),
+        gesture=gesture,
+        port=port,
+        pins=taken,
+        device=device,
+        options=options,
+        profile=profile,
     )
     return reader if name and role else None
 
@@ -72,7 +81,7 @@ def _read_gesture(section: Section, spec: DriverSpec) -> Gesture:
     return gesture
 
 
-def read_sensor(section: Section, pins: Pins) -> Sensor | None:
+def read_sensor(section: Section, pins: Pins, place: Callable[[str], str]) -> Sensor | None:
     """One `[[sensor]]`; None where too little of it can be understood."""
     name = section.name("name", "bin-7")
     if section.table.get("driver") == SWITCH:
@@ -82,13 +91,18 @@ def read_sensor(section: Section, pins: Pins) -> Sensor | None:
     if spec is None:
         section.mark(section.table)
         return None
+    level = _read_level(section)
+    port = read_port(section, spec) if spec.source is Source.SERIAL else None
+    taken = _take_pins(section, pins, ("dout", "sck")) if spec.source is Source.RAW else ()
+    options, profile = _read_options_and_profile(section, spec, port, place)
     sensor = Sensor(
         name=name or "",
         driver=spec.name,
-        level=_read_level(section),
-        port=read_port(section, spec) if spec.source is Source.SERIAL else None,
-        pins=_take_pins(section, pins, ("dout", "sck")) if spec.source is Source.RAW else (),
-        options=read_options(section, spec),
+        level=level,
+        port=port,
+        pins=taken,
+        options=options,
+        profile=profile,
     )
     return sensor if name else None
 
@@ -172,6 +186,16 @@ def read_options(section: Section, spec: DriverSpec) -> dict[str, Value]:
         else:
             options[key] = value
     return options
+
+
+def _read_options_and_profile(
+    section: Section, spec: DriverSpec, port: Port | None, place: Callable[[str], str]
+) -> tuple[dict[str, Value], Profile | None]:
+    if spec.source is not Source.SERIAL:
+        return read_options(section, spec), None
+    section.mark(["profile"])
+    options = read_options(section, spec)
+    return options, read_profile(section, place, spec.name, options, port)
 
 
 def _home(key: str, spec: DriverSpec) -> str:

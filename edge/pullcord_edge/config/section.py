@@ -69,6 +69,10 @@ class Section:
         """Keep a problem with this key; without a key, with the table."""
         self._report.add((*self.path, key) if key else self.path, wrong, fix)
 
+    def include(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems of another file that this one names."""
+        self._report.problems.extend(problems)
+
     def need(self, key: str, example: str) -> bool:
         """Whether the key is there; it is a problem when it is not."""
         if self.has(key):

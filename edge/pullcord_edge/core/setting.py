@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pullcord_edge.core.profile.profile import Profile
 from pullcord_wire.message import EntryType
 
 Value = str | int | float | bool
@@ -92,6 +93,7 @@ class Reader:
     port: Port | None = None
     pins: tuple[int, ...] = ()
     device: str | None = None
+    profile: Profile | None = None
 
 
 class Pull(StrEnum):
@@ -138,6 +140,7 @@ class Sensor:
     contact: Contact | None = None
     port: Port | None = None
     pins: tuple[int, ...] = ()
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
