@@ -1,6 +1,5 @@
 """`make demo` as a newcomer sees it: everything starts, a typed card becomes an order, Ctrl-C ends all of it."""
 
-import os
 import re
 import signal
 import subprocess
@@ -68,7 +67,7 @@ def started_in(folder: Path) -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if Path(os.readlink(process / "cwd")).is_relative_to(folder):
+            if (process / "cwd").readlink().is_relative_to(folder):
                 found.append(int(process.name))
         except OSError:
             continue
