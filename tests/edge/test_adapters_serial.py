@@ -12,14 +12,14 @@ from unittest.mock import patch
 
 import pytest
 
-from pullcord_edge.adapters.inbox import Crashed, Inbox
-from pullcord_edge.adapters.serial_device import (
+from pullcord_edge.adapters.device import (
     ROOM,
-    SerialDevice,
+    Device,
     take_card,
     take_tags,
     take_value,
 )
+from pullcord_edge.adapters.inbox import Crashed, Inbox
 from pullcord_edge.adapters.serial_port import PortError, holders, open_serial
 from pullcord_edge.core.input import CardSeen, DeviceState, Input, Measured, NoiseHeard, TagsSeen
 from pullcord_edge.core.noise import FAULT
@@ -46,11 +46,9 @@ def inbox() -> Inbox:
     return Inbox()
 
 
-def device(
-    inbox: Inbox, url: str, make: Callable[[], Driver] = lambda: build("rdm6300")
-) -> SerialDevice:
+def device(inbox: Inbox, url: str, make: Callable[[], Driver] = lambda: build("rdm6300")) -> Device:
     """A started device, tried again quickly."""
-    made = SerialDevice("post", Port(url), make, take_card, inbox)
+    made = Device("post", lambda: open_serial(url, NINE), make, take_card, inbox)
     made.start()
     return made
 
@@ -284,7 +282,10 @@ def test_what_a_driver_wants_sent_is_sent(line: Tty, inbox: Inbox) -> None:
 
 
 def test_a_driver_with_a_bug_is_seen_and_begins_anew(line: Tty, inbox: Inbox) -> None:
-    post = SerialDevice("post", Port(str(line.path)), lambda: 1 / 0, take_card, inbox)  # type: ignore[arg-type,return-value]
+    def make() -> Driver:
+        raise ZeroDivisionError("a bug")
+
+    post = Device("post", lambda: open_serial(str(line.path), NINE), make, take_card, inbox)
     post._worker._again_s = 0.1
     post.start()
     found: list[object] = []
@@ -345,7 +346,7 @@ def test_measurements_are_passed_on_ten_times_a_second_at_most(line: Tty, inbox:
             """Nothing."""
             return []
 
-    scale = SerialDevice("scale", Port(str(line.path)), Fast, take_value, inbox)
+    scale = Device("scale", lambda: open_serial(str(line.path), NINE), Fast, take_value, inbox)
     scale.start()
     wait_for(inbox, DeviceState("scale", None))
     begun = time.monotonic()

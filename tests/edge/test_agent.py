@@ -18,7 +18,7 @@ import pytest
 from pullcord_edge.adapters.clock import Clock
 from pullcord_edge.adapters.inbox import Call, Crashed, Inbox, Stop
 from pullcord_edge.adapters.log import Log
-from pullcord_edge.adapters.serial_device import SerialDevice
+from pullcord_edge.adapters.device import Device
 from pullcord_edge.agent import Agent, remember
 from pullcord_edge.commands.device import make_devices
 from pullcord_edge.config import parse
@@ -76,7 +76,7 @@ name = "stack"
 pins = {{ red = 5, amber = 6, green = 13, blue = 19, white = 26 }}
 {more}"""
         )
-        devices: list[SerialDevice] = make_devices(self.setting, self.inbox)
+        devices: list[Device] = make_devices(self.setting, self.inbox)
         self.agent = Agent(
             self.setting, self.inbox, self, devices, Log(self.log), Clock(), self._watch
         )

@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pullcord_edge.adapters.inbox import Inbox
+from pullcord_edge.adapters.waker import Waker
 from pullcord_edge.adapters.worker import Worker
 from pullcord_edge.core.backoff import delay
 from pullcord_edge.core.input import DeviceState, Heard, LinkDown, LinkUp, Unread
@@ -72,9 +73,7 @@ class Link:
         self._ungranted: set[int | None] = set()
         self._reason: str | None = None
         self._told: str | None = None
-        self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        self._waker = Waker()
         self._worker = Worker("mqtt", inbox, self._work)
 
     def start(self) -> None:
@@ -85,7 +84,7 @@ class Link:
         """Say goodbye (a last status in place of the will) and end; whether it ended in time."""
         self.publish(Kind.STATUS, self._will, retain=True)
         self._worker.stopping.set()
-        self._wake()
+        self._waker.wake()
         return self._worker.join(timeout_s)
 
     def publish(self, kind: Kind, payload: bytes, retain: bool = False) -> bool:
@@ -97,14 +96,8 @@ class Link:
             client.publish(self._topics[kind], payload, qos=1, retain=retain)
             self._unacked += 1
             if client.want_write() or client.socket() is None or self._unacked > UNACKED:
-                self._wake()
+                self._waker.wake()
         return True
-
-    def _wake(self) -> None:
-        try:
-            self._wake_write.send(b"\0")
-        except BlockingIOError:
-            return  # it is about to wake anyway
 
     # The link's own thread ------------------------------------------------------------------
 
@@ -135,7 +128,7 @@ class Link:
         descriptor = sock.fileno()
         give_up_at = time.monotonic() + self._broker.connect_timeout_s
         poll = select.poll()
-        poll.register(self._wake_read, select.POLLIN)
+        poll.register(self._waker, select.POLLIN)
         while not self._worker.stopping.is_set():
             with self._lock:
                 if client.socket() is None or self._unacked > UNACKED:
@@ -143,8 +136,7 @@ class Link:
                 poll.register(descriptor, select.POLLIN | (client.want_write() * select.POLLOUT))
             wait_s = 1.0 if self._up else max(0.0, min(1.0, give_up_at - time.monotonic()))
             ready = dict(poll.poll(0 if _holds_bytes(sock) else wait_s * 1000))
-            if self._wake_read.fileno() in ready:
-                self._wake_read.recv(4096)
+            self._waker.was_woken()
             with self._lock:
                 self._exchange(client, sock, ready.get(descriptor, 0))
             if not self._up and time.monotonic() >= give_up_at and self._reason is None:

@@ -14,6 +14,8 @@ from typing import Any, Final, Protocol
 
 import serial
 
+from pullcord_edge.adapters.waker import Waker
+
 _READ: Final = 4096
 _POLL_S: Final = 0.02
 #: System errors by which a port cannot be opened, and how people say it.
@@ -30,6 +32,8 @@ _NAMES: Final = {
     errno.ENOTTY: "not a serial device",
     errno.ELOOP: "absent",
 }
+
+UNNAMED: Final = "cannot be opened"
 
 
 class PortError(Exception):
@@ -66,11 +70,9 @@ class SerialPort:
     def __init__(self, port: Any) -> None:
         self._port = port
         self._fd = _descriptor(port)
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._waker = Waker()
         self._poll = select.poll()
-        self._poll.register(self._wake_read, select.POLLIN)
+        self._poll.register(self._waker, select.POLLIN)
         if self._fd is not None:
             self._poll.register(self._fd, select.POLLIN)
 
@@ -93,20 +95,17 @@ class SerialPort:
 
     def wake(self) -> None:
         """End a `read` that waits, from any thread."""
-        with suppress(OSError):
-            os.write(self._wake_write, b"\0")
+        self._waker.wake()
 
     def close(self) -> None:
         """Let the port go."""
         with suppress(OSError, termios.error, TypeError, AttributeError):
             self._port.close()
-        for descriptor in (self._wake_read, self._wake_write):
-            os.close(descriptor)
+        self._waker.close()
 
     def _read_ready(self, timeout_s: float) -> bytes:
         ready = dict(self._poll.poll(max(0.0, timeout_s) * 1000))
-        if self._wake_read in ready:
-            os.read(self._wake_read, 64)
+        self._waker.was_woken()
         if self._fd not in ready:
             return b""
         data: bytes = self._port.read(_READ)
@@ -117,7 +116,7 @@ class SerialPort:
         end = time.monotonic() + max(0.0, timeout_s)
         while True:
             data: bytes = self._port.read(max(1, self._port.in_waiting))
-            if data or time.monotonic() >= end or _is_woken(self._wake_read):
+            if data or time.monotonic() >= end or self._waker.was_woken():
                 return data
             time.sleep(_POLL_S)
 
@@ -192,9 +191,8 @@ def holders(path: str) -> list[str]:
 
 
 def _explain(url: str, error: Exception) -> PortError:
-    number = _number(error)
-    if number in _NAMES:
-        fault = _NAMES[number]
+    fault = name_fault(error)
+    if fault != UNNAMED:
         if fault == "held by another program":
             by = ", ".join(holders(url))
             return PortError(f"{fault}: {by}" if by else fault, "")
@@ -203,7 +201,12 @@ def _explain(url: str, error: Exception) -> PortError:
         return PortError("unreachable", _words(error))
     if isinstance(error, ValueError | TypeError | termios.error):
         return PortError("refuses its settings", _words(error))
-    return PortError("cannot be opened", _words(error))
+    return PortError(UNNAMED, _words(error))
+
+
+def name_fault(error: BaseException) -> str:
+    """How people say what the system says when something cannot be opened."""
+    return _NAMES.get(_number(error) or 0, UNNAMED)
 
 
 def _number(error: BaseException) -> int | None:
@@ -222,12 +225,6 @@ def _descriptor(port: Any) -> int | None:
     except (AttributeError, io.UnsupportedOperation, OSError):
         return None
     return descriptor
-
-
-def _is_woken(descriptor: int) -> bool:
-    with suppress(BlockingIOError):
-        return bool(os.read(descriptor, 64))
-    return False
 
 
 def _words(error: Exception) -> str:

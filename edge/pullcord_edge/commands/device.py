@@ -1,38 +1,72 @@
 """The devices of a station that have threads of their own, as its file names them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from pullcord_edge.adapters.device import Channel, Device, Taker, take_card, take_tags, take_value
 from pullcord_edge.adapters.inbox import Inbox
-from pullcord_edge.adapters.serial_device import (
-    SerialDevice,
-    Taker,
-    take_card,
-    take_tags,
-    take_value,
-)
-from pullcord_edge.core.profile.prepared import prepare
-from pullcord_edge.core.setting import Reader, Sensor, Setting
+from pullcord_edge.adapters.input_device import InputDevice, format_of
+from pullcord_edge.adapters.serial_port import open_serial
+from pullcord_edge.core.setting import Port, Reader, Sensor, Setting, Value
 from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.event import Driver
 
 
-def make_devices(setting: Setting, inbox: Inbox) -> list[SerialDevice]:
-    """One for each reader and sensor on a port."""
+def make_devices(setting: Setting, inbox: Inbox) -> list[Device]:
+    """One for each reader, and each sensor that is more than a switch."""
     return list(_make(setting, inbox))
 
 
-def _make(setting: Setting, inbox: Inbox) -> Iterator[SerialDevice]:
+def _make(setting: Setting, inbox: Inbox) -> Iterator[Device]:
     for reader in setting.readers:
-        yield from _on_port(reader, take_tags if reader.gesture.many else take_card, inbox)
+        take: Taker = take_tags if reader.gesture.many else take_card
+        yield Device(reader.name, _open_reader(reader), _builder(reader), take, inbox)
     for sensor in setting.sensors:
-        yield from _on_port(sensor, take_value, inbox)
+        if sensor.contact is None:
+            yield Device(sensor.name, _open_sensor(sensor), _builder(sensor), take_value, inbox)
 
 
-def _on_port(device: Reader | Sensor, take: Taker, inbox: Inbox) -> Iterator[SerialDevice]:
-    if device.port is not None:
-        driver, options, port, profile = device.driver, device.options, device.port, device.profile
+def _builder(device: Reader | Sensor) -> Callable[[], Driver]:
+    return lambda: build(device.driver, _options(device))
 
-        def make() -> Driver:
-            return prepare(build(driver, options), profile, options, port.baud)
 
-        yield SerialDevice(device.name, port, make, take, inbox)
+def _options(device: Reader | Sensor) -> Mapping[str, Value]:
+    """The options of the file; how a keyboard's keys come is told by its path."""
+    path = device.device if isinstance(device, Reader) else None
+    if path is None or device.driver != "hid" or "format" in device.options:
+        return device.options
+    found = format_of(path)
+    return device.options if found is None else {**device.options, "format": found}
+
+
+def _open_reader(reader: Reader) -> Callable[[], Channel]:
+    if reader.pins:
+        d0, d1 = reader.pins
+
+        def open_bits() -> Channel:
+            from pullcord_edge.adapters.bit_line import BitLine
+
+            return BitLine(d0, d1)
+
+        return open_bits
+    if reader.device is not None:
+        path = reader.device
+        return lambda: InputDevice(path)
+    return _open_port(reader.port)
+
+
+def _open_sensor(sensor: Sensor) -> Callable[[], Channel]:
+    if sensor.pins:
+        dout, sck = sensor.pins
+
+        def open_converter() -> Channel:
+            from pullcord_edge.adapters.converter import Converter
+
+            return Converter(dout, sck)
+
+        return open_converter
+    return _open_port(sensor.port)
+
+
+def _open_port(port: Port | None) -> Callable[[], Channel]:
+    assert port is not None, "a device without pins or a path is on a port"
+    return lambda: open_serial(port.url, port, port.modem)
