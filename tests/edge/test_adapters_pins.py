@@ -135,7 +135,7 @@ def test_keys_of_a_scanner_become_a_read_and_reach_nobody_else(keyboard: Path) -
     with patch("pullcord_edge.adapters.input_device.fcntl.ioctl") as ioctl:
         (gun,) = make_devices(setting, inbox)
         gun.start()
-            wait_for(inbox, lambda item: item == DeviceState("gun", None))
+        wait_for(inbox, lambda item: item == DeviceState("gun", None))
         assert ioctl.call_args.args[1:] == (0x40044590, 1)
     writer = os.open(keyboard, os.O_WRONLY)
     os.write(writer, key(30) + key(2) + key(28))  # a, 1, Enter
