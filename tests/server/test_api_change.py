@@ -1,6 +1,7 @@
 """Changes: put on the desk, answered with the row and its decision; who makes them; driven time."""
 
 import asyncio
+import json
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,28 @@ def _shape(path: str) -> str:
     for id_ in ("J.1", "BH-A1-001", "BH-A1", "assy1-post", "C1", "F1", "T1"):
         path = path.replace(f"/{id_}", "/{id}")
     return path.replace("/tags/AA", "/tags/{code}").replace("/experiments/1", "/experiments/{n}")
+
+
+STRANGE: list[Any] = [
+    *(None, True, 0, -1, 10**30, 1.5, "", " ", "\0", "\ud800", "x" * 5000, "🏭", "BH-A1-001"),
+    *([], {}, ["\0"], [[]], "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CHANGES)
+def test_no_value_of_a_body_is_a_fault_of_the_server(
+    site: Site, method: str, path: str, body: dict[str, Any]
+) -> None:
+    """It is taken, or refused with a reason."""
+    client = site.client()
+    shape = path.replace("start", "finish")
+    headers = {"content-type": "application/json"}
+    keys = {"by", "reason", "cards", "quantity", "note", "entry", "blocked", "life", *body}
+    for key in sorted(keys):
+        for value in STRANGE:
+            wish = {"by": "lead-7", "reason": "x", **body, key: value}
+            answer = client.ask(method, V1 + shape, content=json.dumps(wish), headers=headers)
+            assert answer.status_code < 500, (key, value, answer.text)
 
 
 def test_a_change_that_is_not_decided_in_time_says_that_it_may_still_be(

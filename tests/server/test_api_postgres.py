@@ -112,3 +112,17 @@ def test_a_change_is_decided_and_shown(site: Site) -> None:
     body = {"by": "lead-7", "reason": "label fell off"}
     answer = site.client().ask("POST", f"{V1}/loops/BH-A1/empty", json=body)
     assert answer.json()["state"] == "released", answer.text
+
+
+def test_a_text_that_the_database_does_not_take_is_refused(site: Site) -> None:
+    """It is no fault of the database."""
+    client = site.client()
+    for path in (
+        f"{V1}/orders?loop=%00",
+        f"{V1}/orders/%00",
+        f"{V1}/tags/a%00",
+        f"{V1}/cards?%00=x",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+        assert "NUL" in answer.json()["detail"] or "not known" in answer.json()["detail"]

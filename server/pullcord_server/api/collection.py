@@ -20,11 +20,15 @@ from .row import R
 from .station_row import station_ids, station_rows
 
 ALIAS = table_of(model.OrderAlias)
-Id = Annotated[str, Path(description="its id", max_length=300)]
+#: An id of a path; no row has one with a sign that no database takes.
+Id = Annotated[str, Path(description="its id", max_length=300, pattern=r"^[^\x00]*$")]
 
 
-def refuse_repeats(request: Request) -> None:
-    """A filter that is given twice would count once: refused."""
+def check_filters(request: Request) -> None:
+    """A filter that is given twice would count once; a text with NUL is none: both are refused."""
+    wrong = sorted(n for n, value in request.query_params.multi_items() if "\0" in n + value)
+    if wrong:
+        raise Refused(422, "invalid", f"{', '.join(wrong)}: must not contain a NUL character")
     names = [name for name, _ in request.query_params.multi_items()]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -33,7 +37,7 @@ def refuse_repeats(request: Request) -> None:
 
 def router(house: House) -> APIRouter:
     """Every collection of `house`."""
-    routes = APIRouter(prefix=PREFIX, dependencies=[Depends(refuse_repeats)])
+    routes = APIRouter(prefix=PREFIX, dependencies=[Depends(check_filters)])
     _plant_routes(routes, house)
     _loop_routes(routes, house)
     _station_routes(routes, house)

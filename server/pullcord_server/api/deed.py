@@ -199,7 +199,10 @@ def _trial_routes(routes: APIRouter, house: House) -> None:
 
     @routes.delete("/loops/{id}/experiments/{n}")
     async def end_trial(
-        id: Id, n: Annotated[int, Path(ge=1)], want: wish.EndTrial, request: Request
+        id: Id,
+        n: Annotated[int, Path(ge=1, le=1_000_000_000)],
+        want: wish.EndTrial,
+        request: Request,
     ) -> row.TrialDecided:
         """End a trial: the cards come back, unless `keep`."""
         by = person(request, want.by)

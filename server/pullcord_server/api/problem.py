@@ -162,6 +162,8 @@ def _fault(error: Mapping[str, Any], known: Sequence[str]) -> dict[str, str]:
             detail = f"must be at most {context['le']}; take further rows with `next`"
         case "model_attributes_type" | "dict_type" | "model_type":
             detail = "must be a JSON object, sent with Content-Type: application/json"
+        case "string_pattern_mismatch":
+            detail = "must not contain a NUL character"
         case "value_error":
             detail = str(context.get("error", error["msg"]))
         case _:

@@ -6,10 +6,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from .asked import Instant
 
+#: No text that a database does not take.
+_TAKEN = r"^[^\x00]*$"
 Word: TypeAlias = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=_TAKEN)
 ]
-Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Text: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=_TAKEN)
+]
+Number: TypeAlias = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
 Words: TypeAlias = Annotated[list[Word], Field(min_length=1, max_length=1000)]
 
 
@@ -32,7 +37,7 @@ class MoveOrder(Reasoned):
     """A step of an order by hand, for all of its cards or the named ones."""
 
     cards: Words | None = Field(default=None, examples=[["BH-A1-003"]])
-    quantity: Annotated[int, Field(ge=0)] | None = Field(default=None, examples=[15])
+    quantity: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[15])
     note: Word | None = Field(default=None, examples=["DN-1"], description="delivery note")
 
 
@@ -67,7 +72,7 @@ class IssueCard(Reasoned):
 
     loop: Word | None = Field(default=None, examples=["BH-A1"])
     kind: Word = Field(default="express", examples=["express"])
-    quantity: int | None = Field(default=None, examples=[10])
+    quantity: Number | None = Field(default=None, examples=[10])
     expires_at: Instant | None = None
     replaces: Word | None = None
 
@@ -81,14 +86,14 @@ class BindTag(Wish):
 class ChangeLoop(Reasoned):
     """The number of cards, or whether the loop is in service."""
 
-    cards: int | None = Field(default=None, examples=[5])
+    cards: Number | None = Field(default=None, examples=[5])
     in_service: bool | None = None
 
 
 class BeginTrial(Reasoned):
     """So many cards are taken out, to see what breaks."""
 
-    remove: int = Field(default=1, examples=[1])
+    remove: Number = Field(default=1, examples=[1])
 
 
 class EndTrial(Reasoned):
@@ -100,7 +105,7 @@ class EndTrial(Reasoned):
 class CollectPost(Wish):
     """A post was emptied: how many cards were in hand, and which."""
 
-    counted: Annotated[int, Field(ge=0)] | None = Field(default=None, examples=[17])
+    counted: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[17])
     cards: Annotated[list[Word], Field(max_length=10_000)] | None = None
 
 
