@@ -89,13 +89,7 @@ def test_a_wiegand_card_becomes_a_read(factory: Any) -> None:
     gate.start()
     wait_for(inbox, lambda item: item == DeviceState("gate", None))
     pulse(factory, wiegand26(0x185E3C))
-    until(
-        lambda: (
-            items.extend(inbox.take(0.05))
-            or any(isinstance(each, CardSeen) and each.code == "185E3C" for each in items)
-        ),
-        "the card",
-    )
+    wait_for(inbox, lambda item: isinstance(item, CardSeen) and item.code == "185E3C")
     assert gate.stop(2)
 
 
@@ -139,13 +133,7 @@ def test_keys_of_a_scanner_become_a_read_and_reach_nobody_else(keyboard: Path) -
         assert ioctl.call_args.args[1:] == (0x40044590, 1)
     writer = os.open(keyboard, os.O_WRONLY)
     os.write(writer, key(30) + key(2) + key(28))  # a, 1, Enter
-    until(
-        lambda: (
-            items.extend(inbox.take(0.05))
-            or any(isinstance(each, CardSeen) and each.code == "a1" for each in items)
-        ),
-        "the code",
-    )
+    wait_for(inbox, lambda item: isinstance(item, CardSeen) and item.code == "a1")
     assert gun.stop(2)
     os.close(writer)
 
