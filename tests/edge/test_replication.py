@@ -96,6 +96,29 @@ def test_the_broker_is_back_and_so_the_station_asks_at_once() -> None:
     ask(replication, T + 0.9)
 
 
+def test_a_new_connection_is_a_new_beginning_whoever_forgot_to_tell_of_the_end() -> None:
+    replication = station(head("J0", last=2000))
+    for _ in range(3):
+        question = ask(replication, T)
+        replication.answered(ack(question, question.first + question.count - 1), T)
+    for at in (T, T + 1, T + 3):
+        ask(replication, at)
+    replication.connected(T + 3.5)
+    assert ask(replication, T + 3.5).count == 100
+    assert replication.due(T + 4.49) is None
+    ask(replication, T + 4.5)
+
+
+def test_pages_begin_small_again_after_the_connection_was_lost() -> None:
+    replication = station(head("J0", last=2000))
+    for _ in range(3):
+        question = ask(replication, T)
+        replication.answered(ack(question, question.first + question.count - 1), T)
+    replication.disconnected(T)
+    replication.connected(T)
+    assert ask(replication, T).count == 100
+
+
 # Live ---------------------------------------------------------------------------------------
 
 
@@ -166,6 +189,23 @@ def test_when_the_page_in_flight_was_taken_by_an_earlier_copy_its_answer_lets_th
     assert replication.due(T + 1.3) is None
     replication.answered(ack(again, 100), T + 1.4)
     assert span(ask(replication, T + 1.4)) == ("J0", 101, 50)
+
+
+def test_a_copy_still_in_flight_does_not_hold_up_a_new_entry_when_nothing_is_owed() -> None:
+    replication = synced()
+    replication.recorded(1, T)
+    first = ask(replication, T)
+    ask(replication, T + 1)
+    replication.answered(ack(first, 1), T + 1.1)
+    replication.recorded(2, T + 1.2)
+    assert span(ask(replication, T + 1.2)) == ("J0", 2, 1)
+
+
+def test_a_new_entry_does_not_hurry_the_page_of_an_earlier_journal() -> None:
+    replication = station(head("J0", 3), head("J1", follows="J0"))
+    ask(replication, T)
+    replication.recorded(1, T + 0.1)
+    assert replication.due(T + 0.99) is None
 
 
 def test_while_a_backlog_drains_a_new_entry_makes_no_page_of_its_own() -> None:
@@ -558,6 +598,35 @@ def test_an_entry_goes_raw_only_when_it_was_alone_in_the_pages_nobody_answered()
     before = [q.count for q in asked[: raw[0]] if q.count]
     assert before[-3:] == [1, 1, 1]
     assert [asked[place].first for place in raw] == [100]
+
+
+def test_a_live_entry_no_server_answers_is_tried_alone_often_before_it_goes_raw() -> None:
+    replication = synced()
+    replication.recorded(1, T)
+    asked = drive(replication, 1, T, 15)
+    counts = [(q.count, q.raw) for q in asked if q.first == 1]
+    assert counts == [
+        *[(1, False), (1, False), (1, False), (0, False)],
+        *[(1, False), (0, False), (1, False), (0, False), (1, True)],
+    ]
+
+
+def test_an_empty_page_is_not_what_the_connection_died_of() -> None:
+    replication = station(head("J0", 9, acked=2, held=10), head("J1", 300, follows="J0"))
+    assert ask(replication, T).count == 0
+    replication.disconnected(T)
+    replication.connected(T)
+    replication.answered(ack(ask(replication, T), 9), T)
+    assert ask(replication, T).count == 200
+
+
+def test_a_page_is_halved_once_for_each_connection_that_died() -> None:
+    replication = station(head("J0", last=3000))
+    ask(replication, T)
+    replication.disconnected(T)
+    replication.disconnected(T)
+    replication.connected(T)
+    assert ask(replication, T).count == 50
 
 
 def test_a_page_the_connection_died_of_is_halved() -> None:

@@ -93,7 +93,6 @@ class Replication:
         self._connected = False
         if self._flight is not None:
             self._pace.halve(self._flight.question.count)
-        self._flight = None
 
     def recorded(self, seq: int, now: float) -> None:
         """The running journal now ends with `seq`, on disk."""
