@@ -91,14 +91,15 @@ def rows_of(server: ServerProcess) -> Rows:
         }
 
 
-def differences(got: Rows, wanted: Rows) -> list[str]:
+def check_equal(got: Rows, wanted: Rows) -> None:
+    """Every table row for row; fails with the rows that differ."""
     lines = []
     for table, rows in wanted.items():
-        for row in [row for row in got[table] if row not in rows]:
-            lines.append(f"{table}: too many: {row}")
-        for row in [row for row in rows if row not in got[table]]:
-            lines.append(f"{table}: missing: {row}")
-    return lines
+        lines += [f"{table} has     {row}" for row in got[table] if row not in rows]
+        lines += [f"{table} has not {row}" for row in rows if row not in got[table]]
+        if len(got[table]) != len(rows):
+            lines.append(f"{table} has {len(got[table])} rows, not {len(rows)}")
+    assert not lines, "\n".join(lines)
 
 
 def drop(station: StationProcess, *cards: str) -> None:
@@ -245,13 +246,13 @@ def test_the_story_has_what_makes_a_refill_hard(story: Story) -> None:
 def test_a_backup_and_the_copy_of_decisions_give_everything_back(story: Story) -> None:
     server = successor(story, "from-backup", decisions=True)
     server.command("restore", str(story.backup))
-    assert differences(refill(story, server), story.whole) == []
+    check_equal(refill(story, server), story.whole)
 
 
 def test_the_copy_of_decisions_alone_gives_everything_back(story: Story) -> None:
     server = successor(story, "from-nothing", decisions=True)
     server.command("restore")
-    assert differences(refill(story, server), story.whole) == []
+    check_equal(refill(story, server), story.whole)
 
 
 def test_an_empty_database_beside_decisions_is_not_served(story: Story) -> None:

@@ -1,5 +1,6 @@
 """`pullcord-server serve` as a real process, with its configuration, its commands and its API."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ READY_S = 30.0
 class ServerProcess:
     """One server of one site in `folder`. It keeps its port over `stop`, `kill` and `start`.
 
-    `driven`: its time is moved by `set_clock`, and open access is on. `extra`: lines of server.toml.
+    `driven`: its time is moved by `set_clock`. `extra`: lines of server.toml. `before` goes in front of
+    the command that serves, `environment` to it alone.
     """
 
     def __init__(
@@ -27,12 +29,15 @@ class ServerProcess:
         driven: bool = False,
         copies: bool = True,
         extra: str = "",
+        decisions: Path | None = None,
+        before: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = free_port()
         self.database = database or f"sqlite:///{folder}/pullcord.db"
-        self.decisions = folder / "decisions.jsonl"
+        self.decisions = decisions or folder / "decisions.jsonl"
         self.config = folder / "server.toml"
         lines = [
             f'site = "{site}"',
@@ -45,9 +50,11 @@ class ServerProcess:
         if copies:
             lines.append(f'decisions_copy = "{self.decisions}"')
         self.config.write_text("\n".join([*lines, extra]) + "\n")
-        arguments = [*command("pullcord-server"), "serve", "--config", str(self.config)]
-        self.process = Process(arguments, folder / "server.log")
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30.0)
+        serve = [*command("pullcord-server"), "serve", "--config", str(self.config)]
+        self.process = Process([*before, *serve], folder / "server.log", environment)
+        # no connection is kept: the server may close an idle one just when it is used again
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=self.url, timeout=30.0, limits=limits)
 
     @property
     def url(self) -> str:
