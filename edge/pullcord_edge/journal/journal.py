@@ -11,7 +11,7 @@ from pullcord_edge.core.replication import JournalHead, Question
 from pullcord_edge.journal import rescue
 from pullcord_edge.journal.error import JournalFailed, told
 from pullcord_edge.journal.file import parts, transaction
-from pullcord_edge.journal.known import Known, insert, read_known, update
+from pullcord_edge.journal.known import Known, insert, update
 from pullcord_edge.journal.lock import Lock
 from pullcord_edge.journal.row import (
     Draft,
@@ -49,15 +49,14 @@ class Journal:
         with told(path):
             self._lock = Lock(path.with_name(path.name + ".lock"))
             try:
-                self._connection = rescue.open_sound(path)
-                self._begin(start, entropy)
+                self._connection, known = rescue.open_sound(path)
+                self._begin(known, start, entropy)
             except BaseException:
                 self._lock.release()
                 raise
 
-    def _begin(self, start: Start, entropy: Callable[[int], bytes]) -> None:
+    def _begin(self, known: Sequence[Known], start: Start, entropy: Callable[[int], bytes]) -> None:
         try:
-            known = read_known(self._connection)
             self.last_known_at = self._newest_at(known)
             self._running = _following(known, start, entropy)
             with transaction(self._connection):
@@ -196,7 +195,7 @@ class Journal:
 
     def _newest_at(self, known: Sequence[Known]) -> int | None:
         """When the newest readable entry was recorded, ms since 1970."""
-        for one in reversed(known):
+        for one in filter(lambda one: one.last, reversed(known)):
             rows = self._rows(one.n, range(max(one.held, one.last), one.last + 1))
             for row in filter(is_good, rows.values()):
                 return row[1]

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from pullcord_edge.core.replication import JournalHead
 from pullcord_edge.journal.error import Spoiled
-from pullcord_edge.journal.row import HEAD_SEQ, is_good, key, prove, unkey
+from pullcord_edge.journal.row import HEAD_SEQ, SEQ_BITS, is_good, key, prove, unkey
 from pullcord_edge.journal.start import Head, read_head, write_head
 
 
@@ -29,8 +29,13 @@ class Known:
 
 def read_known(connection: sqlite3.Connection) -> list[Known]:
     """Every journal, oldest first; Spoiled when one cannot be trusted."""
-    rows = connection.execute("SELECT n, head, proof, last, acked FROM journal ORDER BY n")
-    known = [_known(connection, *row) for row in rows.fetchall()]
+    rows = connection.execute(
+        "SELECT n, head, proof, last, acked,"
+        " (SELECT min(key) FROM entry WHERE key > n << :bits AND key < n + 1 << :bits)"
+        " FROM journal ORDER BY n",
+        {"bits": SEQ_BITS},
+    )
+    known = [_known(*row) for row in rows]
     newest = connection.execute("SELECT max(key) FROM entry").fetchone()[0]
     if newest is not None and unkey(newest)[0] != (known[-1].n if known else None):
         raise Spoiled("it ends with an entry of no journal")
@@ -42,13 +47,11 @@ def read_known(connection: sqlite3.Connection) -> list[Known]:
     return known
 
 
-def _known(
-    connection: sqlite3.Connection, n: int, head: bytes, proof: int, last: int, acked: int
-) -> Known:
+def _known(n: int, head: bytes, proof: int, last: int, acked: int, oldest: int | None) -> Known:
     if proof != prove_numbers(n, head, last, acked):
         raise Spoiled(f"the row of journal {n} is spoiled")
-    first, _ = span(connection, n)
-    return Known(n, read_head(head), last, first or last + 1, min(acked, last))
+    held = last + 1 if oldest is None else unkey(oldest)[1]
+    return Known(n, read_head(head), last, held, min(acked, last))
 
 
 def span(connection: sqlite3.Connection, n: int) -> tuple[int | None, int | None]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pullcord_edge.journal.error import JournalFailed, Spoiled, is_damage, is_nonsense
 from pullcord_edge.journal.file import connect, damage, parts, sync_folder
-from pullcord_edge.journal.known import read_known
+from pullcord_edge.journal.known import Known, read_known
 from pullcord_edge.journal.log import Log, read_log
 from pullcord_edge.journal.salvage import salvage
 
@@ -14,8 +14,8 @@ _KEPT: Final = 3
 """So many damaged files are kept beside the journal."""
 
 
-def open_sound(path: Path) -> sqlite3.Connection:
-    """A connection to a sound file at `path`; a damaged one is set aside first (`reports`)."""
+def open_sound(path: Path) -> tuple[sqlite3.Connection, list[Known]]:
+    """A sound file at `path` and its journals; a damaged one is set aside first (`reports`)."""
     _finish(path)
     log = read_log(parts(path)[1])
     trouble = _trouble_of(path, log)
@@ -48,18 +48,17 @@ def _trouble_of(path: Path, log: Log) -> str | None:
     return None
 
 
-def _connect_sound(path: Path) -> sqlite3.Connection:
-    """A connection; when the file is not sound, Spoiled, or what SQLite makes of its texts."""
+def _connect_sound(path: Path) -> tuple[sqlite3.Connection, list[Known]]:
+    """A connection and the journals; when the file is not sound, Spoiled, or what SQLite makes of its texts."""
     connection = connect(path)
     try:
         found = damage(connection)
         if found is not None:
             raise Spoiled(found)
-        read_known(connection)
+        return connection, read_known(connection)
     except BaseException:
         connection.close()
         raise
-    return connection
 
 
 def _rescue(path: Path, log: Log, trouble: str) -> None:
