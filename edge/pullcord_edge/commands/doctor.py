@@ -84,6 +84,9 @@ def probe_ports(setting: Setting, station: int | None) -> Iterator[PortFacts]:
     for sensor in setting.sensors:
         if sensor.port is not None:
             yield probe_port(sensor.name, sensor.port, sensor.driver, station)
+    for light in setting.lights:
+        if light.port is not None:
+            yield probe_port(light.name, light.port, light.driver, station)
 
 
 def print_checks(checks: list[Check]) -> None:

@@ -26,13 +26,15 @@ def run(args: argparse.Namespace) -> int:
     from pullcord_edge.adapters.log import Log
     from pullcord_edge.agent import Agent
     from pullcord_edge.commands.device import make_devices
+    from pullcord_edge.commands.output import Outputs
     from pullcord_edge.journal import JournalError
 
     inbox = Inbox()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _frame: inbox.put(Stop(signal.Signals(got).name)))
     log = Log(priorities="JOURNAL_STREAM" in os.environ)
-    agent = Agent(setting, inbox, Pins(setting, inbox), make_devices(setting, inbox), log, Clock())
+    outputs = Outputs(setting, inbox, Pins(setting, inbox))
+    agent = Agent(setting, inbox, outputs, make_devices(setting, inbox), log, Clock())
     try:
         return agent.run()
     except JournalError as error:

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from pullcord_edge.config.device import read_contact
+from pullcord_edge.config.device import read_contact, read_port
 from pullcord_edge.config.pin import Pins
 from pullcord_edge.config.section import Section
+from pullcord_edge.core.light_frame import LIGHTS
 from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Light
+from pullcord_edge.readers.catalogue import CATALOGUE
 from pullcord_edge.readers.option import did_you_mean
 
 #: What a cord or button may call for.
@@ -14,28 +16,46 @@ _PIN_LIGHT: Final = "{ red = 5, amber = 6, green = 13, blue = 19, white = 26 }"
 
 
 def read_light(section: Section, pins: Pins) -> Light | None:
-    """One `[[light]]`; None where too little of it can be understood."""
+    """One `[[light]]`, on pins or on a port; None where too little of it can be understood."""
     name = section.name("name", "stack")
+    if "driver" in section.table:
+        return _read_port_light(section, name)
     active_low = section.flag("active_low", False)
     if not section.need("pins", _PIN_LIGHT):
         section.finish()
         return None
-    table = section.sub("pins")
-    taken: dict[str, int] = {}
-    if table is not None:
-        for colour in COLOURS:
-            pin = pins.take(table, colour, f"light {name} ({colour})")
-            if pin is not None:
-                taken[colour] = pin
-        for colour in table.unread():
-            table.wrong(
-                colour, f"is no colour of a light{did_you_mean(colour, COLOURS)}", "correct it"
-            )
-        if not table.table:
-            section.wrong("pins", "names no colour", f"write pins = {_PIN_LIGHT}")
+    taken = _read_pins(section, pins, name)
     section.finish()
     colours = tuple(colour for colour in COLOURS if colour in taken)
     return Light(name, "pins", taken, active_low, colours) if name else None
+
+
+def _read_pins(section: Section, pins: Pins, name: str | None) -> dict[str, int]:
+    table = section.sub("pins")
+    taken: dict[str, int] = {}
+    if table is None:
+        return taken
+    for colour in COLOURS:
+        pin = pins.take(table, colour, f"light {name} ({colour})")
+        if pin is not None:
+            taken[colour] = pin
+    for colour in table.unread():
+        table.wrong(colour, f"is no colour of a light{did_you_mean(colour, COLOURS)}", "correct it")
+    if not table.table:
+        section.wrong("pins", "names no colour", f"write pins = {_PIN_LIGHT}")
+    return taken
+
+
+def _read_port_light(section: Section, name: str | None) -> Light | None:
+    driver = section.choice("driver", LIGHTS, None)
+    if driver is None:
+        section.mark(section.table)
+        return None
+    spec = CATALOGUE[driver]
+    port = read_port(section, spec)
+    section.finish()
+    colours = tuple(colour for colour in COLOURS if colour in LIGHTS[driver].lamps)
+    return Light(name, driver, colours=colours, port=port) if name and port else None
 
 
 def read_button(section: Section, pins: Pins) -> Button | None:

@@ -145,14 +145,13 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A stack light: a pin for each colour, or a device on a port that has them."""
+    """A stack light: a pin for each colour, or (`port`) a device that has its own."""
 
     name: str
     driver: str = "pins"
     pins: Mapping[str, int] = field(default_factory=dict)
     active_low: bool = False
     colours: tuple[str, ...] = ()
-    options: Mapping[str, Value] = field(default_factory=dict)
     port: Port | None = None
 
 
