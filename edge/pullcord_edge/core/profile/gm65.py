@@ -15,6 +15,8 @@ CODES = Word({"none": 0, "all": 1, "default": 2})
 SUFFIXES = Word({"cr": 0, "crlf": 1, "tab": 2, "none": 3})
 _READ, _WRITE, _SAVE = 0x07, 0x08, 0x09
 _BAUD_ZONE = 0x002A
+#: An answer does not say to which question.
+_SETTLE_S = 0.05
 
 
 def _take(size: int | None) -> Callable[[bytes], Answer | None]:
@@ -30,10 +32,11 @@ def _take(size: int | None) -> Callable[[bytes], Answer | None]:
 
 def _zone(address: int) -> tuple[Register, Writer]:
     name = f"zone {address:04X}"
-    read = Ask(gm65.command(_READ, address, b"\x01"), _take(1))
+    read = Ask(gm65.command(_READ, address, b"\x01"), _take(1), settle_s=_SETTLE_S)
 
     def write(content: bytes) -> tuple[Ask, ...]:
-        return (Ask(gm65.command(_WRITE, address, content), _take(None)),)
+        command = gm65.command(_WRITE, address, content)
+        return (Ask(command, _take(None), settle_s=_SETTLE_S),)
 
     return Register(name, read), Writer(name, write)
 

@@ -89,7 +89,7 @@ def _take_ack(frame: bytes) -> Answer | Refused | None:
 
 
 def _metro(code: str) -> Ask:
-    return Ask(scanner_config.metro(code), _take_ack, 1.0, tries=1)
+    return Ask(scanner_config.metro(code), _take_ack, 1.0, tries=1, settle_s=0.05)
 
 
 def _write_codes(content: bytes) -> tuple[Ask, ...]:

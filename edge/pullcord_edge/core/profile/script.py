@@ -171,6 +171,10 @@ class _Work:
                     self._contents[place.name] = place.blank
                 case Ask() | Watch() as ask:
                     reply = yield ask
+                    if isinstance(reply, Refused) and self._family.hush:
+                        # Perhaps it did not hear that it was to leave its stream or boot loader.
+                        yield Tell(self._family.hush, self._family.hush_s)
+                        reply = yield ask
                     self._contents[place.name] = _content(place, reply)
 
     def _compare(self) -> None:

@@ -36,12 +36,17 @@ def answer_of(data: bytes, least: int) -> Answer | Refused:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Send, and wait for the frame of which `take` says that it is the answer."""
+    """Send, and wait for the frame of which `take` says that it is the answer.
+
+    `settle_s`: so long after it nothing is taken for the next question's answer, where answers do
+    not say to what.
+    """
 
     send: bytes
     take: Callable[[bytes], Answer | Refused | None]
     timeout_s: float = 0.5
     tries: int = 3
+    settle_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

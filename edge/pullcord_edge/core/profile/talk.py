@@ -85,13 +85,14 @@ class Talk(Generic[Result]):
         match self._step:
             case Watch():
                 self._frames.append(frame)
-            case Ask(take=take) if self._late is None:
+            case Ask(take=take, settle_s=settle_s) if self._late is None:
                 reply = take(frame)
                 if reply is None:
                     return []
-                if self._sent == 1:
+                wait_s = settle_s if self._sent == 1 else max(settle_s, LATE_S)
+                if not wait_s:
                     return self._resume(reply, now)
-                self._late, self._due = reply, now + LATE_S
+                self._late, self._due = reply, now + wait_s
         return []
 
     def _expire(self, now: float) -> list[Out]:
