@@ -1,7 +1,7 @@
 """The server's disks are full or fail: nothing is said that is not kept, and it recovers by itself."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,6 @@ id = "post"
 process = "assembly-1"
 lights = ["stack"]
 """ + "".join(f'[[tag]]\ncode = "{code}"\ncard = "{card}"\n' for code, card in CARDS.items())
-Post = Callable[[], StationProcess]
 
 
 @pytest.fixture
@@ -160,7 +159,7 @@ def test_while_the_copy_of_decisions_is_full_changes_say_so_and_scans_go_on(
         assert set(said) <= {(200, ""), (503, "not-copied")}
         assert "copy" in problems(server)
         workers = [drop(post, list(CARDS)[:20])]
-        wait_until_all_is_there_without_ready(server, post)
+        wait_until_all_is_there(server, [post])
         disk.free(pid)
         assert change(server, "the last") == (200, "")
         until(lambda: server.answers("/readyz"), "it is ready again by itself", 30)
@@ -175,14 +174,3 @@ def test_while_the_copy_of_decisions_is_full_changes_say_so_and_scans_go_on(
         server.stop()
     finally:
         server.close()
-
-
-def wait_until_all_is_there_without_ready(server: ServerProcess, post: StationProcess) -> None:
-    """Scans are taken though /readyz complains."""
-    wanted = {(held.journal, held.seq) for held in post.held()}
-
-    def complete() -> bool:
-        rows = server.collection("journal")
-        return wanted <= {(row["journal"], row["seq"]) for row in rows}
-
-    until(complete, "the server has all the station holds", 30)

@@ -78,8 +78,7 @@ class Story:
 
 def rows_of(server: ServerProcess) -> Rows:
     """What must be equal after a loss, table by table."""
-    path = server.database.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"file:{server.file}?mode=ro", uri=True)) as connection:
         return {
             table: sorted(
                 connection.execute(
@@ -205,13 +204,12 @@ def change(server: ServerProcess, method: str, path: str, **body: Any) -> None:
 
 def decided(server: ServerProcess) -> set[str]:
     """The cards that a decision touched, other than by the plant file."""
-    path = server.database.removeprefix("sqlite:///")
     query = (
         "SELECT card FROM decision_card JOIN decision USING (number) WHERE action != :plant"
         " UNION SELECT card FROM tag_binding JOIN decision ON decision.id = tag_binding.decision"
         " WHERE action != :plant"
     )
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"file:{server.file}?mode=ro", uri=True)) as connection:
         plants = connection.execute("SELECT action FROM decision WHERE number = 1").fetchone()[0]
         return {row[0] for row in connection.execute(query, {"plant": plants})}
 

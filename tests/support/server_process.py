@@ -61,6 +61,11 @@ class ServerProcess:
         """Where its pages and its API are."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def file(self) -> Path:
+        """Its SQLite file; not there where only the server sees the disk."""
+        return Path(self.database.removeprefix("sqlite:///"))
+
     def apply(self, plant: str, *arguments: str) -> str:
         """`pullcord-server apply` with the text of a plant file; what it said. Fails when refused."""
         path = self.folder / "plant.toml"

@@ -7,9 +7,11 @@ LONG_S = 10.0
 """Longer than anything takes here; a wait that runs out fails its test."""
 
 
-def until(condition: Callable[[], object], what: str, within_s: float = LONG_S) -> None:
+def until(
+    condition: Callable[[], object], what: str, within_s: float = LONG_S, every_s: float = 0.005
+) -> None:
     """Return as soon as `condition` holds; fail with `what` did not come about."""
     give_up = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < give_up, f"not within {within_s:g} s: {what}"
-        time.sleep(0.005)
+        time.sleep(every_s)
