@@ -29,6 +29,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("apply", help="apply a plant definition, with a diff")
     parser.add_argument("plant", type=Path, help="plant.toml")
     parser.add_argument("--dry-run", action="store_true", help="show the changes, make none")
+    parser.add_argument(
+        "--retire",
+        action="append",
+        default=[],
+        metavar="LOOP",
+        help="retire the cards of a loop that is not in the file any more; may be repeated",
+    )
     parser.add_argument("--by", default=None, help="who applies it (default: the login)")
     add_config(parser)
     parser.set_defaults(run=run)
@@ -47,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         issued = set(connection.execute(select(CARD.c.id)).scalars())
         plant = parse_plant(text, str(args.plant), issued)
         _check_site(args.plant, plant, settings)
-        changes = diff(floor.plant, plant, _circulating(connection))
+        changes = diff(floor.plant, plant, _circulating(connection), args.retire)
         for line in changes.lines:
             print(line)
         refused = list(changes.refused)
@@ -61,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         _, born = birth(connection)
         turn = Turn(Book(connection, Shelf()), floor, _now(connection, settings), born, Tally())
-        made = apply_plant(turn, text, args.by or getpass.getuser())
+        made = apply_plant(turn, text, args.by or getpass.getuser(), changes.retired)
         turn.book.flush()
     print(f"applied as decision {made.id}")
     return 0
@@ -85,7 +92,8 @@ def _circulating(connection: Connection) -> dict[str, int]:
     query = select(CARD.c.loop, func.count()).where(
         CARD.c.life == "circulating", CARD.c.kind == "standing"
     )
-    return dict(connection.execute(query.group_by(CARD.c.loop)).tuples().all())
+    rows = connection.execute(query.group_by(CARD.c.loop))
+    return {row[0]: row[1] for row in rows}
 
 
 def _now(connection: Connection, settings: Settings) -> int:

@@ -1,5 +1,7 @@
 """A plant definition as one decision; loops that start empty are signals from their first moment."""
 
+from collections.abc import Collection
+
 from pullcord_server.desk.decide import Settled, decide, touch
 from pullcord_server.desk.effect import card_name
 from pullcord_server.desk.late import fold_late
@@ -10,8 +12,16 @@ from pullcord_server.domain.plant import Loop
 from pullcord_server.storage.card_json import dump_card
 
 
-def apply_plant(turn: Turn, text: str, by: str) -> Copied:
-    """Apply a checked plant.toml."""
+def apply_plant(turn: Turn, text: str, by: str, retired: Collection[str] = ()) -> Copied:
+    """Apply a checked plant.toml; the cards of `retired` loops leave first, with what they have open."""
+    for loop in retired:
+        cards = {
+            k.id: touch(Change.RETIRE, reason="loop removed")
+            for k in turn.book.cards_of(loop)
+            if k.card.life is not Life.RETIRED
+        }
+        if cards:
+            decide(turn, Settled("retire", by, f"loop {loop} removed", cards=cards))
     made = decide(turn, Settled("apply", by, other={"plant": text}))
     fold_late(turn)
     return made
