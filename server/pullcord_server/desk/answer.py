@@ -14,8 +14,8 @@ def answer_pages(turn: Turn, outlet: Outlet) -> None:
         outlet.ack(station, ack)
 
 
-def show_verdicts(turn: Turn, outlet: Outlet) -> None:
-    """Verdicts of entries that are at most a minute old."""
+def show_verdicts(turn: Turn, outlet: Outlet, committed_at: int) -> None:
+    """Verdicts of entries that are at most a minute old; how long each took is counted."""
     plant = turn.floor.plant
     if plant is None:
         return
@@ -28,6 +28,7 @@ def show_verdicts(turn: Turn, outlet: Outlet) -> None:
         turn.tally.verdicts[verdict.value] += 1
         if turn.now - row["at"] > FRESH:
             continue
+        turn.tally.lags.append(max(committed_at - row["at"], 0) / 1000)
         card: Card | None = None if known is None else known.card
         loop = None if known is None else turn.floor.loop_at(known.loop, row["at"])
         text = verdict_text(verdict, card, loop, plant)

@@ -368,7 +368,7 @@ class Desk:
         self.tally.turns += 1
         answer_pages(turn, self.outlet)
         self.lamps.publish(turn, self.outlet, self.stations, self._server)
-        show_verdicts(turn, self.outlet)
+        show_verdicts(turn, self.outlet, self.clock.now() or turn.now)
         refused = self._copy_decisions(turn)
         for future, result in results:
             if refused is not None:
