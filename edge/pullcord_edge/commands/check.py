@@ -1,24 +1,33 @@
 """`pullcord-edge check`: whether a station's file is right, before the station is started with it."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from pullcord_edge.commands.config_file import WRONG, add_config, load_or_say
+from pullcord_edge.commands.config_file import WRONG, load_or_say
+from pullcord_edge.config.schema import make_schema
 from pullcord_edge.core.setting import Setting
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The command's arguments."""
     parser = subparsers.add_parser("check", help="check a station's file", description=__doc__)
-    add_config(parser)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--config", metavar="FILE", help="the station's file")
+    which.add_argument(
+        "--schema", action="store_true", help="print the file's JSON Schema, for editors"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """The exit status: 0 the file is right, 2 it is not; every problem is on stderr."""
+    if args.schema:
+        print(json.dumps(make_schema(), indent=2, ensure_ascii=False))
+        return 0
     setting = load_or_say(args.config)
     if setting is None:
         return WRONG
