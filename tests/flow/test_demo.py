@@ -1,5 +1,6 @@
 """`make demo` as a newcomer sees it: everything starts, a typed card becomes an order, Ctrl-C ends all of it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -60,6 +61,8 @@ class Demo:
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
+    for process in started_in(tmp_path):
+        os.kill(process, signal.SIGKILL)
 
 
 def started_in(folder: Path) -> list[int]:
