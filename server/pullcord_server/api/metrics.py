@@ -95,6 +95,7 @@ class DeskCollector(Collector):
             ("late_folds", "Cards folded again because an entry came late.", tally.late_folds),
             ("quarantined", "Entries that could not be read and are kept raw.", tally.quarantined),
             ("unreadable_pages", "Pages whose frame could not be read.", tally.unreadable_pages),
+            ("invariants_broken", "Steps of cards that were stopped.", tally.invariants),
             ("events_sent", "Business events that the broker has.", tally.events_sent),
         ):
             yield CounterMetricFamily(f"pullcord_{name}", text, value=value)

@@ -17,6 +17,7 @@ from pullcord_server.storage.rows import insert, table_of
 from pullcord_server.storage.shelf import Known
 
 from .effect import carry_out, counted, newest_of_tags
+from .guard import guarded
 from .late import mark_late
 from .record import record
 from .turn import Copied, Turn
@@ -129,6 +130,8 @@ def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:
         return
     loop = turn.floor.loop_at(known.loop, decision.at)
     outcome = step(known.card, decision, turn.ground(known.loop, decision, True))
+    if decision.what is not Change.BLOCK:  # which ends what is wrong
+        outcome = guarded(turn, known, decision, outcome, loop)
     row["findings"] = ",".join(outcome.findings)
     record(turn, known, decision, outcome, loop)
     row["after"] = dump_card(known.card)

@@ -18,6 +18,7 @@ from pullcord_server.storage.shelf import Shelf
 
 from .action.plant import begin_empty_loops
 from .answer import answer_pages, show_verdicts
+from .audits import Audits
 from .calls import Calls
 from .exchange import Alone
 from .floor import Floor
@@ -27,10 +28,12 @@ from .late import fold_late
 from .lot import start_lots
 from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
+from .posts import Posts
 from .refusal import Refused
 from .ruling import write_rulings
 from .state import birth, load_floor, load_holding, newest_plant, read_meta, write_meta
 from .stations import Stations
+from .stop import stop_broken
 from .tally import Tally
 from .timers import Hours
 from .turn import Copied, Turn
@@ -107,6 +110,7 @@ class Desk:
         self._begin = True
         self.stations = Stations()
         self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
+        self._audits = Audits(Posts(driven=isinstance(clock, DrivenClock)))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
@@ -246,6 +250,7 @@ class Desk:
     def _due(self, now: int) -> int | None:
         """When a rule falls due by time alone."""
         dues = [self._hours.next_due(self.floor, now), self._alone.next_at, self.lamps.next_at]
+        dues.append(self._audits.next_at)
         return min((d for d in dues if d is not None), default=None)
 
     def _drive(self, moved: ClockSet) -> None:
@@ -325,6 +330,7 @@ class Desk:
         book = Book(connection, self._shelf)
         turn = Turn(book, self.floor, now, self._born, self.tally)
         self.stations.hear(turn, batch.statuses)
+        self._audits.hear(turn, batch.statuses)
         keep_unreadable(turn, batch.unreadable)
         if extra is not None:
             extra(turn)
@@ -344,6 +350,8 @@ class Desk:
         fold_late(turn)
         start_lots(turn)
         self._hours.run(turn)
+        stop_broken(turn)
+        self._audits.run(turn)
         if self.floor.plant is not None:
             self.lamps.settle(turn, self.stations)
         book.flush()
@@ -362,6 +370,7 @@ class Desk:
         self._alone.load(connection, self.floor)
         self._begin = True
         self.lamps.load(connection)
+        self._audits.load()
 
     def _say(self, turn: Turn, batch: Batch, results: Sequence[tuple["Future[Any]", Any]]) -> None:
         """After the commit: answers, lamps, verdicts, HTTP answers; business events last."""

@@ -21,6 +21,7 @@ from pullcord_server.storage.rows import Row, insert, table_of, upsert
 from pullcord_server.storage.shelf import Known
 
 from .floor import Binding, reach
+from .floor_effect import keep_floor
 from .late import mark_late
 from .loops import keep_loop, loop_row
 from .turn import Copied, Turn
@@ -102,12 +103,14 @@ def carry_out(turn: Turn, made: Copied) -> None:
     for row in body.get("found", ()):
         turn.find(
             row["type"],
-            made.id,
-            made.at,
+            row.get("entry", made.id),
+            row.get("at", made.at),
             station=row.get("station"),
             card=row.get("card"),
             loop=row.get("loop"),
+            id_=row.get("id"),
         )
+    keep_floor(turn, made)
 
 
 def _keep_loop(turn: Turn, loop: str, values: Row) -> None:

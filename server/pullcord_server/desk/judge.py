@@ -10,6 +10,7 @@ from pullcord_wire.message import Verdict
 
 from .decide import Settled, decide, touch
 from .exchange import mismatches, pair
+from .guard import guarded
 from .late import mark_late
 from .loops import loop_row
 from .record import record
@@ -31,6 +32,7 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
         _refuse_mismatch(turn, known, fact)
         return
     outcome = step(known.card, fact, turn.ground(known.loop, fact, here))
+    outcome = guarded(turn, known, fact, outcome, loop)
     before = known.card
     record(turn, known, fact, outcome, loop)
     row["verdict"] = outcome.verdict.value if outcome.verdict else None

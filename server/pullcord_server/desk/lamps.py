@@ -20,9 +20,9 @@ from pullcord_wire.message import Lamps as LampsValue
 from pullcord_wire.message import LampsMessage, Pattern
 
 from .calls import Calls
-from .loops import loop_row
 from .outlet import Outlet
 from .release import gathers, has_hours, waiting
+from .service import service_of
 from .stations import Stations
 from .turn import Turn
 
@@ -127,17 +127,7 @@ class Lamps:
         for loop in plant.loops.values():
             if loop.group == group:
                 cards = [k.card for k in turn.book.cards_of(loop.id)]
-                yield view(loop, cards, self._service(turn, loop.id), plant)
-
-    def _service(self, turn: Turn, loop_id: str) -> Service:
-        """In service once somebody says so, or once every box has been filled for the first time."""
-        row = loop_row(turn, loop_id)
-        if row["in_service"] is not None:
-            return Service.IN_SERVICE if row["in_service"] else Service.SUSPENDED
-        own = [k.card for k in turn.book.cards_of(loop_id) if k.card.life == "circulating"]
-        standing = [c for c in own if c.kind == "standing"]
-        filled = all(c.filled for c in standing)
-        return Service.IN_SERVICE if filled else Service.FILLING
+                yield view(loop, cards, service_of(turn, loop.id), plant)
 
     def _call(self, turn: Turn, plant: Plant, group: Group, judgement: Judgement) -> None:
         if judgement.red:
@@ -194,9 +184,13 @@ class Lamps:
         """Cards that wait in the post, loops being filled, cards to take out."""
         loops = [x for x in plant.loops.values() if x.place in station.processes]
         wait = any(waiting(turn, x) for x in loops if has_hours(x) or (gathers(x) and not x.lot))
-        filling = any(self._service(turn, x.id) is Service.FILLING for x in loops)
+        filling = any(service_of(turn, x.id) is Service.FILLING for x in loops)
         turn.book.flush()
-        query = select(TASK.c.id).where(TASK.c.station == station.id, TASK.c.done_at.is_(None))
+        query = select(TASK.c.id).where(
+            TASK.c.station == station.id,
+            TASK.c.done_at.is_(None),
+            TASK.c.type.in_(("take_out", "take_box_out")),
+        )
         take_out = turn.book.connection.execute(query.limit(1)).first() is not None
         return Post(cards_wait=wait, filling=filling, take_out=take_out)
 

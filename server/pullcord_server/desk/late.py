@@ -24,6 +24,7 @@ from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.shelf import Known
 from pullcord_server.storage.story import Story, read_stories
 
+from .guard import holds
 from .record import (
     add_findings,
     call_for_hold,
@@ -110,6 +111,8 @@ def _put_right(turn: Turn, folded: _Folded) -> None:
     card = folded.refolded.before
     for step in folded.refolded.steps:
         if step.outcome is not None:
+            loop = turn.floor.loop_at(known.loop, step.item.at)
+            holds(turn, known, step.item, card, step.outcome, loop)
             _write_step(turn, folded, step.item, card, step.outcome, old[step.item.id])
             if old[step.item.id] is None and step.item.id not in folded.ruled:
                 _let_stand(turn, known, step.item, card, step.outcome)

@@ -18,3 +18,4 @@ class Tally:
     quarantined: int = 0
     events_sent: int = 0
     unreadable_pages: int = 0
+    invariants: int = 0

@@ -33,6 +33,17 @@ class Copied:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A step of a card that would break what must always hold: by which entry or decision, and what."""
+
+    card: str
+    loop: str
+    entry: str
+    at: int
+    what: str
+
+
 @dataclass(slots=True)
 class Turn:
     """One turn. `now`: the server's clock; `born`: when this database began (creation or restore).
@@ -61,6 +72,7 @@ class Turn:
     started: set[str] = field(default_factory=set)
     holds: list[tuple[str, str]] = field(default_factory=list)
     late_verdicts: dict[str, str] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
     next_decision: int | None = None
     plant_changed: bool = False
     tags_changed: bool = False

@@ -39,7 +39,10 @@ _RESOLUTION = ("resolved_at", "resolved_by", "reason")
 
 @dataclass(slots=True)
 class Book:
-    """What one turn reads and writes. Nothing is in the database before `flush`, nothing kept before commit."""
+    """What one turn reads and writes. Nothing is in the database before `flush`, nothing kept before commit.
+
+    `touched`: every card that changed in this turn, flushed or not.
+    """
 
     connection: Connection
     shelf: Shelf
@@ -57,6 +60,7 @@ class Book:
     tasks: dict[str, Row] = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
     journals: dict[str, JournalState] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
     # -- cards
 
@@ -93,6 +97,7 @@ class Book:
         """A card that did not exist."""
         self.shelf.cards[known.id] = known
         self.cards[known.id] = known
+        self.touched.add(known.id)
         self.new_cards.add(known.id)
         if known.loop in self.shelf.loop_cards:
             self.shelf.loop_cards[known.loop].append(known.id)
@@ -102,6 +107,7 @@ class Book:
         known.card = card
         known.key = max(known.key, item.key)
         self.cards[known.id] = known
+        self.touched.add(known.id)
 
     # -- orders
 

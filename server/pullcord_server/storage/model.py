@@ -207,7 +207,7 @@ class CallRow(SQLModel, table=True):
 
 
 class TaskRow(SQLModel, table=True):
-    """Something a person must do: take a card out of a post, fetch a box."""
+    """Something a person must do: take a card out of a post, look for one. `orders`: those it asks about."""
 
     __tablename__ = "task"
     id: str = Field(primary_key=True)
@@ -219,6 +219,54 @@ class TaskRow(SQLModel, table=True):
     done_at: int | None = Field(default=None, sa_type=BIG)
     done_by: str | None = None
     reason: str | None = None
+    orders: str | None = Field(default=None, sa_type=Text)
+
+
+class CollectionRow(SQLModel, table=True):
+    """A post was emptied: cards in hand (None: not counted) against cards read since the time before."""
+
+    __tablename__ = "collection"
+    __table_args__ = (Index("collection_by_station", "station", "at"),)
+    id: str = Field(primary_key=True)
+    station: str
+    at: int = Field(sa_type=BIG)
+    by: str
+    counted: int | None = None
+    cards: str | None = Field(default=None, sa_type=Text)
+    read: int = 0
+
+
+class AuditRow(SQLModel, table=True):
+    """A walk over the floor: the cards that should be there against those that were scanned."""
+
+    __tablename__ = "audit"
+    id: str = Field(primary_key=True)
+    loop: str | None = Field(default=None, index=True)
+    station: str | None = Field(default=None, index=True)
+    at: int = Field(sa_type=BIG, index=True)
+    by: str
+    expected: str = Field(sa_type=Text)
+    found: str = Field(default="[]", sa_type=Text)
+    unknown: str = Field(default="[]", sa_type=Text)
+
+
+class BinSignalRow(SQLModel, table=True):
+    """A sensor that stands for a loop changed. `card`: taken or filled; `met`: the card's own scan of it."""
+
+    __tablename__ = "bin_signal"
+    __table_args__ = (
+        Index("bin_signal_by_sensor", "station", "sensor", "at"),
+        Index("bin_signal_by_loop", "loop", "at"),
+    )
+    entry: str = Field(primary_key=True)
+    station: str
+    sensor: str
+    loop: str
+    at: int = Field(sa_type=BIG)
+    empty: bool
+    card: str | None = None
+    decision: str
+    met: str | None = Field(default=None, index=True)
 
 
 class TagRow(SQLModel, table=True):

@@ -24,9 +24,14 @@ def collect(
     if plant is None or station not in plant.stations:
         raise not_found("station", station)
     turn.book.flush()
-    query = select(TASK.c.id).where(TASK.c.station == station, TASK.c.done_at.is_(None))
+    query = select(TASK.c.id).where(
+        TASK.c.station == station, TASK.c.done_at.is_(None), TASK.c.type == "take_out"
+    )
     tasks = list(turn.book.connection.execute(query).scalars())
-    other: dict[str, Any] = {"tasks": tasks, "collected": {"station": station, "counted": counted}}
+    other: dict[str, Any] = {
+        "tasks": tasks,
+        "collected": {"station": station, "counted": counted, "cards": cards, "read": 0},
+    }
     if counted is not None and cards is not None and counted != len(cards):
         other["found"] = [{"type": "count_differs", "station": station}]
     made = decide(turn, Settled("collect", by, other=other))

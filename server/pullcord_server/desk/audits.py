@@ -1,0 +1,100 @@
+"""Audits on the desk: what falls due by time, what this turn brought, each looked at once (DESIGN 3.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pullcord_server.domain.plant import HOUR, MINUTE, Plant
+
+from .clones import Clones
+from .inbox import StatusIn
+from .posts import Posts
+from .questions import Questions
+from .rivals import Rivals
+from .state import read_meta, write_meta
+from .stuck import Stuck
+from .turn import Turn
+
+#: After a start, and while a station fills this database again, nothing is called stuck or dead for so long.
+GRACE = MINUTE
+#: Shifts that ended up to so long before a start are judged after it.
+MISSED = 12 * HOUR
+
+
+@dataclass(slots=True)
+class Audits:
+    """Everything that expects something. `quiet_until`: before it nothing is judged by time."""
+
+    posts: Posts
+    stuck: Stuck = field(default_factory=Stuck)
+    clones: Clones = field(default_factory=Clones)
+    questions: Questions = field(default_factory=Questions)
+    rivals: Rivals = field(default_factory=Rivals)
+    quiet_until: int | None = None
+    _plant: Plant | None = None
+    _moved: set[str] = field(default_factory=set)
+
+    def load(self) -> None:
+        """Read everything again in the next turn."""
+        self._plant = None
+
+    @property
+    def next_at(self) -> int | None:
+        """When to look next."""
+        dues = [d for d in (self.stuck.next_at, self.posts.next_at) if d is not None]
+        if self._moved:
+            dues.append(0)
+        due = min(dues, default=None)
+        return None if due is None else max(due, self.quiet_until or 0)
+
+    def hear(self, turn: Turn, statuses: Sequence[StatusIn]) -> None:
+        """What stations say of themselves."""
+        plant = turn.floor.plant
+        if plant is None:
+            return
+        if self._plant is not plant:
+            self._load(turn, plant)
+        if statuses:
+            self.rivals.hear(turn, statuses)
+
+    def run(self, turn: Turn) -> None:
+        """Look at what changed, and at what is due."""
+        plant = turn.floor.plant
+        if plant is None:
+            return
+        if self._plant is not plant:
+            self._load(turn, plant)
+        if turn.shown:
+            self.clones.run(turn)
+        self.questions.run(turn)
+        self._moved |= turn.book.touched
+        self._wait_for_refill(turn)
+        if self.quiet_until is not None and turn.now < self.quiet_until:
+            self.posts.remember(turn)
+            return
+        self.posts.note(turn)
+        self.stuck.note(turn, plant, self._moved)
+        self._moved = set()
+        self.stuck.run(turn, plant)
+        self.posts.run(turn, plant)
+
+    def _wait_for_refill(self, turn: Turn) -> None:
+        """Entries older than this database come again: cards are not yet where they are."""
+        if any(turn.ahead.values()) or any(row["at"] < turn.born for row, _ in turn.shown):
+            self.quiet_until = turn.now + GRACE
+
+    def _load(self, turn: Turn, plant: Plant) -> None:
+        connection = turn.book.connection
+        turn.book.flush()
+        since = read_meta(connection, "watched_since")
+        if since is None:
+            since = str(turn.now)
+            write_meta(connection, "watched_since", since)
+        if self.quiet_until is None:
+            self.quiet_until = turn.now + GRACE
+        self._plant = plant
+        self.clones.load(connection, turn.now)
+        self.questions.load(connection)
+        self.rivals.load(connection)
+        self.stuck.load(turn, plant, int(since))
+        self._moved = set(self.stuck.open)
+        self.posts.load(connection, plant, max(int(since), turn.now - MISSED))

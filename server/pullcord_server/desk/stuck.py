@@ -1,0 +1,223 @@
+"""Cards that stay longer than expected: found once for each entry into a state, cleared when they move (DESIGN 3.5)."""
+
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+from sqlalchemy import func, select
+
+from pullcord_server.domain.audit import Pace, Stay, pace, stay, watched
+from pullcord_server.domain.card import Card, State
+from pullcord_server.domain.group import Service
+from pullcord_server.domain.plant import Loop, Plant
+from pullcord_server.storage.book import CARD, FINDING, ORDER
+from pullcord_server.storage.card_json import load_card
+from pullcord_server.storage.rows import Row
+from pullcord_server.storage.shelf import Known
+
+from .loops import loop_row
+from .release import has_hours, next_hour
+from .service import service_of
+from .suspicion import answer, ask, clear, suspect
+from .turn import Turn
+
+#: When to look at which card, for its entry into a state then.
+Look = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A card that was found stuck: the finding, and its loop."""
+
+    finding: str
+    loop: str
+
+
+@dataclass(slots=True)
+class Stuck:
+    """When to look at each card next, and those that are stuck. `since`: when this database began to watch."""
+
+    since: int = 0
+    looks: list[Look] = field(default_factory=list)
+    due: dict[str, Look] = field(default_factory=dict)
+    open: dict[str, _Open] = field(default_factory=dict)
+    searched: set[str] = field(default_factory=set)
+    begun: dict[str, int] = field(default_factory=dict)
+    paces: dict[str, tuple[int, Pace]] = field(default_factory=dict)
+
+    def load(self, turn: Turn, plant: Plant, since: int) -> None:
+        """Every card anew: after a start, or under another plant."""
+        turn.book.flush()
+        self.since = since
+        self.begun, self.paces = {}, {}
+        for at, was in turn.floor.plants:
+            self.begun |= {i: at for i in was.loops if i not in self.begun}
+        run = turn.book.connection.execute
+        standing = (FINDING.c.type == "stuck") & FINDING.c.resolved_at.is_(None)
+        found = run(select(FINDING.c.id, FINDING.c.card, FINDING.c.loop).where(standing))
+        self.open = {r.card: _Open(r.id, r.loop) for r in found}
+        self.searched = set()
+        self.looks, self.due = [], {}
+        query = select(CARD.c.id, CARD.c.loop, CARD.c.after).where(
+            CARD.c.life == "circulating", CARD.c.blocked.is_(None), CARD.c.hold.is_(None)
+        )
+        for row in run(query):
+            self._plan(turn, plant, row.id, row.loop, load_card(row.after))
+        self.looks = list(self.due.values())
+        heapify(self.looks)
+
+    @property
+    def next_at(self) -> int | None:
+        """When to look next; a look that is out of date is dropped."""
+        while self.looks and self.due.get(self.looks[0][1]) is not self.looks[0]:
+            heappop(self.looks)
+        return self.looks[0][0] if self.looks else None
+
+    def note(self, turn: Turn, plant: Plant, touched: set[str]) -> None:
+        """These cards changed: when to look at them is new, and what moved is not stuck."""
+        cleared: dict[str, str] = {}
+        for card_id in touched:
+            known = turn.book.card(card_id)
+            if known is None:
+                continue
+            look = self._plan(turn, plant, known.id, known.loop, known.card)
+            if look is not None:
+                heappush(self.looks, look)
+            was = self.open.get(card_id)
+            if was is not None and was.finding != finding_of(known):
+                cleared[card_id] = was.finding
+        if cleared:
+            clear(turn, cleared.values(), "the card moved on")
+            answer(turn, [search_of(f) for f in cleared.values()], "the card moved on")
+            for card_id in cleared:
+                del self.open[card_id]
+
+    def run(self, turn: Turn, plant: Plant) -> None:
+        """Find every card whose stay is over."""
+        rows: list[Row] = []
+        while (at := self.next_at) is not None and at <= turn.now:
+            _, card_id, _ = heappop(self.looks)
+            del self.due[card_id]
+            known = turn.book.card(card_id)
+            if known is None or known.loop not in plant.loops or not watched(known.card):
+                continue
+            over = self._over_at(turn, plant, known)
+            if over is None:
+                continue
+            if over > turn.now:
+                self._look_again(known, over)
+            elif known.id in self.open:
+                continue
+            elif service_of(turn, known.loop) is not Service.IN_SERVICE:
+                self._look_again(known, turn.now + plant.loops[known.loop].lead_time)
+            else:
+                rows.append(_row(known, over))
+                self.open[known.id] = _Open(finding_of(known), known.loop)
+        suspect(turn, rows)
+        self._search(turn, {r["loop"] for r in rows} | turn.loops)
+
+    def _look_again(self, known: Known, at: int) -> None:
+        look = (at, known.id, entered(known.card))
+        self.due[known.id] = look
+        heappush(self.looks, look)
+
+    def _plan(
+        self, turn: Turn, plant: Plant, card_id: str, loop_id: str, card: Card
+    ) -> Look | None:
+        """When to look at the card at the earliest; None where the look that is planned holds, or none is due."""
+        loop = plant.loops.get(loop_id)
+        expected = self._stay(turn, plant, loop, card) if loop and watched(card) else None
+        if expected is None:
+            self.due.pop(card_id, None)
+            return None
+        planned = self.due.get(card_id)
+        if planned is not None and planned[2] == entered(card):
+            return None
+        look = (expected.at_least, card_id, entered(card))
+        self.due[card_id] = look
+        return look
+
+    def _over_at(self, turn: Turn, plant: Plant, known: Known) -> int | None:
+        expected = self._stay(turn, plant, plant.loops[known.loop], known.card)
+        return None if expected is None else expected.over_at
+
+    def _stay(self, turn: Turn, plant: Plant, loop: Loop, card: Card) -> Stay | None:
+        since = card.since
+        if since is None:
+            since = max(self.begun.get(loop.id, 0), self.since)
+        run_at = None
+        if card.state is State.EMPTY and has_hours(loop):
+            run_at = next_hour(plant, loop, since)
+        return stay(plant, loop, self._pace(turn, loop), card, since, run_at)
+
+    def _pace(self, turn: Turn, loop: Loop) -> Pace:
+        cards: int = loop_row(turn, loop.id)["cards"] or loop.cards
+        known = self.paces.get(loop.id)
+        if known is None or known[0] != cards:
+            known = self.paces[loop.id] = (cards, pace(loop, cards))
+        return known[1]
+
+    def _search(self, turn: Turn, loops: set[str]) -> None:
+        """A stuck card while all others of its loop have turned since may be lost: somebody looks for it."""
+        stuck = [
+            (c, o)
+            for c, o in self.open.items()
+            if o.loop in loops and search_of(o.finding) not in self.searched
+        ]
+        tasks = [t for card_id, one in stuck if (t := self._task(turn, card_id, one)) is not None]
+        self.searched |= {t["id"] for t in tasks}
+        ask(turn, tasks)
+
+    def _task(self, turn: Turn, card_id: str, one: _Open) -> Row | None:
+        known = turn.book.card(card_id)
+        if known is None or known.card.since is None:
+            return None
+        turn.book.flush()
+        turned = turn.book.connection.execute(
+            select(func.count()).where(
+                ORDER.c.loop == known.loop,
+                ORDER.c.state == "closed",
+                ORDER.c.opened_at > known.card.since,
+            )
+        ).scalar()
+        others = sum(watched(k.card) for k in turn.book.cards_of(known.loop)) - 1
+        if others < 1 or int(turned or 0) < others:
+            return None
+        return {
+            "id": search_of(one.finding),
+            "type": "find_card",
+            "station": None,
+            "card": known.id,
+            "loop": known.loop,
+            "at": turn.now,
+            "reason": f"{known.card.state.value} while the other cards turned: lost?",
+        }
+
+
+def entered(card: Card) -> str:
+    """The card's entry into its state."""
+    return f"{card.since or 'start'}.{card.state.value}"
+
+
+def finding_of(known: Known) -> str:
+    """The id of the finding that the card is stuck where it is; none where it is out of the loop."""
+    return f"{known.id}.{entered(known.card)}.stuck" if watched_life(known.card) else ""
+
+
+def watched_life(card: Card) -> bool:
+    """Whether the card is in the loop at all; a block does not move it."""
+    return card.life == "circulating"
+
+
+def search_of(finding: str) -> str:
+    """The id of the task to look for a card that was found stuck."""
+    return f"{finding}.search"
+
+
+def _row(known: Known, at: int) -> Row:
+    return {
+        "id": finding_of(known),
+        "type": "stuck",
+        "card": known.id,
+        "loop": known.loop,
+        "at": at,
+    }
