@@ -12,7 +12,7 @@ from support.server_process import ServerProcess
 from support.station_process import Held, StationProcess
 from support.until import until
 
-REFILL_S = 60.0
+REFILL_S = 180.0
 Row = Mapping[str, Any]
 
 

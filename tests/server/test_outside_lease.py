@@ -211,6 +211,13 @@ def test_a_holder_whose_database_went_away_for_a_moment_beats_again(engine: Engi
     first.release()
 
 
+def test_while_the_database_is_away_nobody_holds_and_giving_up_is_quiet(engine: Engine) -> None:
+    away = create_engine("postgresql+psycopg://pullcord@/none?host=/nowhere")
+    lease = RowLease(away, LEASE, "s1", "first")
+    assert not lease.acquire()
+    lease.release()
+
+
 def test_a_database_without_the_table_is_an_error_and_no_lease(postgres: Postgres) -> None:
     engine = create_engine(postgres.create())
     with pytest.raises(DBAPIError, match="lease"):

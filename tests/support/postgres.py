@@ -49,6 +49,11 @@ class Postgres:
         if os.geteuid() == 0:
             self._give_away()
         self._run("initdb", "-D", f"{self._folder}/data", "-U", _ROLE, "-A", "trust", "--no-sync")
+        self.begin()
+        return self
+
+    def begin(self) -> None:
+        """Start the cluster as it is; returns when it accepts connections."""
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._folder),
@@ -71,7 +76,6 @@ class Postgres:
                 stderr=subprocess.STDOUT,
             )
         self._wait()
-        return self
 
     def create(self) -> str:
         """A new empty database, as settings name it."""
@@ -80,12 +84,16 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql+psycopg://{_ROLE}@/{name}?host={self._folder}"
 
-    def stop(self) -> None:
-        """End it at once and remove everything."""
+    def crash(self) -> None:
+        """End it at once, sessions and all; `begin` recovers it."""
         process, self._process = self._process, None
         if process is not None:
             process.send_signal(signal.SIGQUIT)
             process.wait(20)
+
+    def stop(self) -> None:
+        """End it at once and remove everything."""
+        self.crash()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _give_away(self) -> None:

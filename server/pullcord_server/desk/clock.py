@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from pullcord_server.domain.card import Event, Fact
 from pullcord_server.storage.model import BootRow, FactRow
@@ -15,6 +15,11 @@ from .turn import Turn
 
 FACT, BOOT = table_of(FactRow), table_of(BootRow)
 
+_MOVE = (
+    update(FACT)
+    .where(FACT.c.journal == bindparam("in_journal"), FACT.c.seq == bindparam("number"))
+    .values(at=bindparam("right_at"))
+)
 #: How far ahead of the server an entry may be and still be believed, ms.
 AHEAD = 60_000
 
@@ -65,17 +70,19 @@ def correct_boot(turn: Turn, boot: str, station: str, entry: Entry) -> None:
         .order_by(FACT.c.journal, FACT.c.seq)
     )
     last: dict[str, int] = {}
+    moved: list[dict[str, object]] = []
     for row in turn.book.connection.execute(query).all():
         at = max(offset + round(row.up * 1000), last.get(row.journal, 0))
         last[row.journal] = at
         if at == row.at:
             continue
-        where = (FACT.c.journal == row.journal) & (FACT.c.seq == row.seq)
-        turn.book.connection.execute(update(FACT).where(where).values(at=at))
+        moved.append({"in_journal": row.journal, "number": row.seq, "right_at": at})
         known = turn.book.card(row.card) if row.card else None
         if known is not None and row.event is not None:
             fact = Fact(row.journal, row.seq, row.at, row.station, Event(row.event))
             mark_late(turn, known, fact.key, replace(fact, at=at).key)
+    if moved:
+        turn.book.connection.execute(_MOVE, moved)
 
 
 def _key(boot: str, station: str) -> str:

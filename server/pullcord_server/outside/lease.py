@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, Table, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 LAST_S: Final = 2.5
 """A holder of a row that was not heard for this long has lost it to whoever asks."""
@@ -128,7 +128,33 @@ class RowLease:
         self._thread: threading.Thread | None = None
 
     def acquire(self) -> bool:
-        """Take the row when nobody has it, or its holder gave no sign of life for `LAST_S`."""
+        """Take the row when nobody has it, or its holder gave no sign of life for `LAST_S`.
+
+        False also while the database cannot be reached: nobody decides then.
+        """
+        try:
+            return self._acquire()
+        except OperationalError:
+            return False
+
+    def check(self, connection: Connection) -> None:
+        """Extend the row and lock it until this transaction ends; LeaseLost when it is another's."""
+        if connection.execute(self._extend, self._values).rowcount != 1:
+            raise LeaseLost(f"another server decides for {self._values['site']} now")
+
+    def release(self) -> None:
+        """Stop beating and delete the row if it is still ours."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(self._give, self._values)
+        except OperationalError:
+            return  # the database is away: the row runs out by itself
+
+    def _acquire(self) -> bool:
         with self._engine.connect() as connection:
             free = connection.execute(self._look, self._values).scalar()
             connection.rollback()
@@ -145,20 +171,6 @@ class RowLease:
         if held:
             self._start_beating()
         return held
-
-    def check(self, connection: Connection) -> None:
-        """Extend the row and lock it until this transaction ends; LeaseLost when it is another's."""
-        if connection.execute(self._extend, self._values).rowcount != 1:
-            raise LeaseLost(f"another server decides for {self._values['site']} now")
-
-    def release(self) -> None:
-        """Stop beating and delete the row if it is still ours."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        with self._engine.begin() as connection:
-            connection.execute(self._give, self._values)
 
     def _try_take(self, connection: Connection) -> bool:
         with connection.begin():
