@@ -116,7 +116,7 @@ def run(folder: Path, quick: bool) -> Iterator[Measure]:
             last.append(ended)
             limit.append(its.drop(partial(_poke, floor))[1])
             until = time.monotonic() + REST_S
-            fleet.until(lambda until=until: time.monotonic() > until, 5.0)
+            fleet.until(partial(_passed, until), 5.0)
             mine.listen(0.05, _never)
         goal = (Goal(100),)
         for what, a, b, share, goals in (
@@ -165,3 +165,7 @@ def _poke(floor: "subprocess.Popen[bytes]") -> bytes:
     floor.stdin.write(b"!")
     floor.stdin.flush()
     return CHANGE
+
+
+def _passed(until: float) -> bool:
+    return time.monotonic() > until

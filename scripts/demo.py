@@ -144,7 +144,7 @@ class Demo:
         """Say what the server tells the plant, a line each."""
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"demo-{os.getpid()}")
         client.on_connect = lambda c, *_: c.subscribe(f"pullcord/v1/{SITE}/events/#", 1)
-        client.on_message = lambda _c, _u, message: say_event(message.payload)
+        client.on_message = lambda _c, _u, message: say_event(bytes(message.payload))
         client.connect("127.0.0.1", port)
         client.loop_start()
         self.stack.callback(client.loop_stop)

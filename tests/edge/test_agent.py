@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from pullcord_edge.adapters.clock import Clock
+from pullcord_edge.adapters.device import Device
 from pullcord_edge.adapters.inbox import Call, Crashed, Inbox, Stop
 from pullcord_edge.adapters.log import Log
-from pullcord_edge.adapters.device import Device
 from pullcord_edge.agent import Agent, remember
 from pullcord_edge.commands.device import make_devices
 from pullcord_edge.config import parse

@@ -8,11 +8,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
+from sqlmodel import SQLModel
 
 from pullcord_server.desk.state import birth, load_floor
 from pullcord_server.storage.engine import open_engine
 from pullcord_server.storage.migrate import NewerDatabase, migrate
-from pullcord_server.storage.model import SQLModel
 from support.postgres import Postgres
 
 DUMPS = sorted((Path(__file__).parent / "data" / "revisions").glob("*.sql"))

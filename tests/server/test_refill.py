@@ -2,17 +2,13 @@
 
 import sqlite3
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from support.day import STATIONS, Day, from_nothing, moved_to, reborn
+from pullcord_server.storage.engine import open_engine
+from support.day import Day, from_nothing, moved_to, reborn
 from support.desk import HOUR, MINUTE, new_database
 from support.likeness import differences, whole
 from support.post import Post
-
-from pullcord_server.storage.engine import open_engine
 
 WHOLE_DAY: list[tuple[Any, ...]] = [
     ("scan", "post", "withdrawal", "BH", 1),
@@ -72,7 +68,6 @@ WHOLE_DAY: list[tuple[Any, ...]] = [
 def refill(day: Day, moved: Day) -> None:
     """Stations ask the new server, and send what it names, page by page in turns."""
     for _ in range(200):
-        moved.server.land(*[post.page() for post in ()])
         waiting = [post for post in moved.posts.values() if not _sent(moved, post)]
         if not waiting:
             return

@@ -19,7 +19,6 @@ from pullcord_wire.message import (
     Refused,
     UndoBody,
 )
-
 from support.desk import Server, at
 
 PAGE = 500
