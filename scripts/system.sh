@@ -4,7 +4,7 @@ set -eu
 missing=
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 have mosquitto || missing="$missing mosquitto"
-have chromium || missing="$missing chromium"
+have chromium || missing="$missing chromium fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 have ip || missing="$missing iproute2"
 have gcc || missing="$missing gcc libc6-dev"
