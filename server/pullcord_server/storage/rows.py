@@ -1,14 +1,21 @@
-"""Writing many rows at once: insert, upsert and update in bulk on either database."""
+"""Writing many rows at once: insert, upsert and update in bulk on either database.
+
+A statement is composed once and then run as text: for thousands of rows, each row's way through bind
+parameters costs more than the database does.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, func, update
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, case, func, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import SQLModel
 
 Row = dict[str, Any]
+_SQLITE: Dialect = sqlite.dialect(paramstyle="named")
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -17,9 +24,10 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def insert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
-    """Insert rows that are new."""
+    """Insert rows that are new, all with the same columns."""
     if rows:
-        connection.execute(table_of(model).insert(), rows)
+        text = _insert_text(_dialect(connection), table_of(model), tuple(rows[0]))
+        connection.exec_driver_sql(text, list(rows))
 
 
 def upsert(
@@ -40,35 +48,86 @@ def upsert(
     """
     if not rows:
         return
-    table = table_of(model)
-    module: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = module.insert(table)
-    if ignore:
-        connection.execute(statement.on_conflict_do_nothing(), rows)
+    dialect, table, names = _dialect(connection), table_of(model), tuple(rows[0])
+    if only_if:
+        statement = _upsert(dialect, table, names, keep, only_if, outlast)
+        connection.execute(statement, rows)
         return
-    keys = [c.name for c in table.primary_key.columns]
-    kept = {*keys, *keep}
-    changed = {c: statement.excluded[c] for c in rows[0] if c not in kept}
-    for column, where in only_if.items():
-        changed[column] = case((where, changed[column]), else_=table.c[column])
-    for column in outlast:
-        changed[column] = func.coalesce(changed[column], table.c[column])
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    text = _upsert_text(dialect, table, names, tuple(keep), tuple(outlast), ignore)
+    connection.exec_driver_sql(text, list(rows))
 
 
 def update_rows(
     connection: Connection, model: type[SQLModel], keys: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Set the other columns of each row where its `keys` match."""
-    if not rows:
-        return
-    table = table_of(model)
-    statement = update(table)
+    if rows:
+        text = _update_text(_dialect(connection), table_of(model), tuple(keys), tuple(rows[0]))
+        named = {n: f"k_{n}" if n in keys else f"v_{n}" for n in rows[0]}
+        connection.exec_driver_sql(text, [{named[n]: v for n, v in r.items()} for r in rows])
+
+
+def _dialect(connection: Connection) -> Dialect:
+    return _SQLITE if connection.dialect.name == "sqlite" else connection.dialect
+
+
+@cache
+def _insert_text(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
+    return _text(dialect, table.insert(), table, names)
+
+
+@cache
+def _upsert_text(
+    dialect: Dialect,
+    table: Table,
+    names: tuple[str, ...],
+    keep: tuple[str, ...],
+    outlast: tuple[str, ...],
+    ignore: bool,
+) -> str:
+    if ignore:
+        statement = _module(dialect).insert(table).on_conflict_do_nothing()
+    else:
+        statement = _upsert(dialect, table, names, keep, {}, outlast)
+    return _text(dialect, statement, table, names)
+
+
+def _upsert(
+    dialect: Dialect,
+    table: Table,
+    names: tuple[str, ...],
+    keep: Iterable[str],
+    only_if: Mapping[str, ColumnElement[bool]],
+    outlast: Iterable[str],
+) -> Any:
+    statement = _module(dialect).insert(table)
+    keys = [c.name for c in table.primary_key.columns]
+    kept = {*keys, *keep}
+    changed = {n: statement.excluded[n] for n in names if n not in kept}
+    for column, where in only_if.items():
+        changed[column] = case((where, changed[column]), else_=table.c[column])
+    for column in outlast:
+        changed[column] = func.coalesce(changed[column], table.c[column])
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _module(dialect: Dialect) -> Any:
+    return sqlite if dialect.name == "sqlite" else postgresql
+
+
+@cache
+def _update_text(
+    dialect: Dialect, table: Table, keys: tuple[str, ...], names: tuple[str, ...]
+) -> str:
+    statement = update(table).values({n: bindparam(f"v_{n}") for n in names if n not in keys})
     for key in keys:
         statement = statement.where(table.c[key] == bindparam(f"k_{key}"))
-    columns = [c for c in rows[0] if c not in keys]
-    statement = statement.values({c: bindparam(f"v_{c}") for c in columns})
-    connection.execute(
-        statement,
-        [{**{f"k_{k}": r[k] for k in keys}, **{f"v_{c}": r[c] for c in columns}} for r in rows],
-    )
+    return str(statement.compile(dialect=dialect))
+
+
+def _text(dialect: Dialect, statement: UpdateBase, table: Table, names: tuple[str, ...]) -> str:
+    """The statement for rows of these columns; columns that Python would fill must be among them."""
+    missing = [c.name for c in table.columns if c.default is not None and c.name not in names]
+    if missing:
+        raise ValueError(f"rows of {table.name} need {', '.join(missing)}")
+    return str(statement.compile(dialect=dialect, column_keys=list(names)))
