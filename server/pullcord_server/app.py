@@ -17,7 +17,6 @@ from pullcord_wire.message import Page, Status, WireError
 from pullcord_wire.topic import Kind
 
 from .api.application import create_app
-from .api.forward import Forward
 from .api.house import House
 from .api.overview import overview, timezone
 from .desk.desk import Desk
@@ -123,9 +122,8 @@ class Server:
             users=self.settings.users,
             copies=self.settings.decisions_copy is not None,
         )
-        app = create_app(house)
+        app = create_app(house, self._leader)
         add_pages(app, house.site, partial(timezone, house), partial(overview, house))
-        app.add_middleware(Forward, leader=self._leader)
         return app
 
     def _announce(self) -> None:

@@ -159,8 +159,7 @@ def test_a_body_over_the_limit_is_refused(client: Client, site: Site) -> None:
         for _ in range(3):
             yield b" " * (LARGEST // 2)
 
-    answer = client.ask("POST", path, content=pieces(), headers=JSON)
-    assert answer.status_code == 413
+    problem(client.ask("POST", path, content=pieces(), headers=JSON), 413, "too-large")
     assert site.desk.asked == []
 
 

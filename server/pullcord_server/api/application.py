@@ -1,5 +1,6 @@
 """The HTTP application: reads, changes, streams, health, metrics, problems, and their description."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from . import collection, deed, health, live, problem
 from .access import Guard
+from .forward import Forward
 from .header import Shield
 from .house import House
 from .live import Feeds
@@ -21,8 +23,10 @@ Collections are read page by page (`next`, `limit`) with filters; errors are pro
 The lamps are production signals, never a safety function."""
 
 
-def create_app(house: House) -> FastAPI:
+def create_app(house: House, leader: Callable[[], str | None] | None = None) -> FastAPI:
     """Everything of `house` that machines ask; pages are added to it.
+
+    `leader`: where the server is that decides, while this one stands by; changes are handed on to it.
 
     Before the server stops `app.state.feeds.close()` ends the streams, else it waits for them.
     """
@@ -38,6 +42,8 @@ def create_app(house: House) -> FastAPI:
     app.state.feeds = feeds
     app.include_router(router(house, metrics, feeds))
     problem.install(app)
+    if leader is not None:
+        app.add_middleware(Forward, leader=leader)
     app.add_middleware(Guard, users=house.users)
     app.add_middleware(Shield)
     app.add_middleware(Timing, metrics=metrics)

@@ -77,7 +77,7 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
     return answer(error.status, error.type, error.detail)
 
 
-_TYPES = {404: "not-found", 405: "method-not-allowed"}
+_TYPES = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:
