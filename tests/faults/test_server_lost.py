@@ -58,7 +58,7 @@ TABLES = {
 }
 ASIDE = {
     "replenishment_order": "state != 'withdrawn'",
-    "finding": "type NOT IN ('late_entry', 'order_unfounded') AND resolved_at IS NULL",
+    "finding": "type NOT IN ('late_entry', 'order_unfounded', 'two_servers') AND resolved_at IS NULL",
 }
 Rows = dict[str, list[tuple[Any, ...]]]
 

@@ -1,4 +1,7 @@
-"""Two servers answer one station: found when the station says so, cleared when it no longer does (DESIGN 7.3)."""
+"""Two servers answer one station: found when the station says so, cleared when it no longer does (DESIGN 7.3).
+
+No decision: it is about the servers, and a restored one has its own word on it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +11,7 @@ from sqlalchemy import Connection, select
 from pullcord_server.storage.book import FINDING
 
 from .inbox import StatusIn
-from .suspicion import clear, suspect
+from .suspicion import PULLCORD, SUPERSEDED
 from .turn import Turn
 
 #: The fault in a station's status.
@@ -33,15 +36,13 @@ class Rivals:
         begun = {s: f"{s}.{turn.now}.two_servers" for s, is_ in said.items() if is_}
         new = {s: id_ for s, id_ in begun.items() if s not in self.open}
         self.open |= new
-        suspect(
-            turn,
-            [
-                {"id": id_, "type": "two_servers", "station": station, "at": turn.now}
-                for station, id_ in new.items()
-            ],
-        )
+        for station, id_ in new.items():
+            turn.find("two_servers", id_, turn.now, station=station, id_=id_)
         over = [s for s, is_ in said.items() if not is_ and s in self.open]
-        clear(turn, [self.open.pop(s) for s in over], "one server answers")
+        for station in over:
+            turn.book.resolve(
+                self.open.pop(station), turn.now, PULLCORD, f"{SUPERSEDED}: one server answers"
+            )
 
 
 def _live(said: StatusIn) -> bool:
