@@ -82,7 +82,7 @@ class Server:
         if isinstance(self.lease, FileLease):
             self.lease.acquire()
         copier = self._copier()
-        be_born(self.engine, SystemClock().now(), "created")
+        be_born(self.engine, 0 if settings.driven else SystemClock().now(), "created")
         self.tally = Tally()
         self.link = Link(self._broker(), settings.site, self._deliver, self._crashed)
         self.events = EventSender(self.engine, self.link, settings.site, self.tally)

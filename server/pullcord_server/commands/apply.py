@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     text = _read(args.plant)
     engine = open_engine(settings.database)
     migrate(engine)
-    be_born(engine, SystemClock().now(), "created")
+    be_born(engine, 0 if settings.driven else SystemClock().now(), "created")
     connection = engine.connect().execution_options(**IMMEDIATE)
     with connection, connection.begin():
         floor = load_floor(connection)

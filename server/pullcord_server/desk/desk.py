@@ -5,6 +5,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -292,10 +293,22 @@ class Desk:
                 self._turn(Batch(actions=[action]), now)
 
     def _page_alone(self, page: PageIn, now: int) -> None:
+        """The page, or as much of it as can be judged; its station sends the rest again."""
         if self._turn(Batch(pages=[page]), now) or self.fault:
             return
-        # an entry of it cannot be judged: set it aside raw, so that it blocks nothing behind it
-        self._turn(Batch(), now, lambda turn: quarantine_entry(turn, self._server, page))
+        entries = page.page.entries
+        if len(entries) > 1:
+            half = replace(page.page, entries=entries[: len(entries) // 2])
+            self._page_alone(replace(page, page=half), now)
+        elif self._sound(now):
+            # the entry cannot be judged: set it aside raw, so that it blocks nothing behind it
+            self._turn(Batch(), now, lambda turn: quarantine_entry(turn, self._server, page))
+
+    def _sound(self, now: int) -> bool:
+        """Whether a turn without anything in it succeeds: else no entry is to blame."""
+        failed = self.tally.failed_turns
+        self._turn(Batch(), now)
+        return self.tally.failed_turns == failed
 
     def _turn(self, batch: Batch, now: int, extra: Callable[[Turn], Any] | None = None) -> bool:
         """One transaction and what it says afterwards; whether it was committed."""

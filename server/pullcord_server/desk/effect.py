@@ -187,16 +187,18 @@ def _heal(turn: Turn, code: str, card: str) -> None:
     turn.book.flush()
     since = reach(turn.floor.tags[code])
     query = select(FACT).where(FACT.c.code == code, FACT.c.at >= since, FACT.c.card.is_(None))
-    for row in turn.book.connection.execute(query.where(FACT.c.type.in_(_SCANS))).all():
+    scanned = FACT.c.type.in_(_SCANS) | FACT.c.event.is_not(None)
+    for row in turn.book.connection.execute(query.where(scanned)).all():
+        event = Event(row.event or row.type)
         turn.book.connection.execute(
             update(FACT)
             .where(FACT.c.journal == row.journal, FACT.c.seq == row.seq)
-            .values(card=card, event=row.type, verdict=None, after=None, findings="")
+            .values(card=card, event=event.value, verdict=None, after=None, findings="")
         )
         entry = f"{row.journal}.{row.seq}"
         for type_ in row.findings.split(",") if row.findings else ():
             turn.book.resolve(f"{entry}.{type_}", turn.now, "pullcord", f"bound to {card}")
-        fact = Fact(row.journal, row.seq, row.at, row.station, Event(row.type))
+        fact = Fact(row.journal, row.seq, row.at, row.station, event)
         mark_late(turn, known, fact.key)
 
 

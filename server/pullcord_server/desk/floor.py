@@ -1,11 +1,11 @@
 """The plant in time: which definition, which binding of a code, held at an instant."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pullcord_server.domain import calendar
-from pullcord_server.domain.plant import Loop, Plant
+from pullcord_server.domain.plant import Bin, Loop, Plant
 from pullcord_server.domain.portion import Due
 
 
@@ -17,12 +17,27 @@ class Binding:
     card: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sensors:
+    """Bins by station and sensor (or the reader of a rack). `shared`: loops with sensors that know no card."""
+
+    bound: Mapping[tuple[str, str], Bin]
+    shared: frozenset[str]
+
+    @classmethod
+    def of(cls, plant: Plant) -> "Sensors":
+        """Those of a plant."""
+        bound = {(b.station, b.sensor): b for b in plant.bins}
+        return cls(bound, frozenset(b.loop for b in plant.bins if b.card is None))
+
+
 @dataclass(slots=True)
 class Floor:
     """Every plant definition and binding there was. The first plant applies to all time before it."""
 
     plants: list[tuple[int, Plant]] = field(default_factory=list)
     tags: dict[str, list[Binding]] = field(default_factory=dict)
+    _sensors: "tuple[Plant, Sensors] | None" = None
 
     @property
     def plant(self) -> Plant | None:
@@ -47,6 +62,13 @@ class Floor:
         """Release → due instant by the working time of the loop's source."""
         hours = self.plant_at(at).calendar_of(loop.source)
         return lambda released: calendar.add(hours, released, loop.lead_time)
+
+    def sensors_at(self, at: int) -> "Sensors":
+        """The bins of the definition that held at `at`."""
+        plant = self.plant_at(at)
+        if self._sensors is None or self._sensors[0] is not plant:
+            self._sensors = (plant, Sensors.of(plant))
+        return self._sensors[1]
 
     def bind(self, code: str, binding: Binding) -> None:
         """A code is bound, or bound to no card."""

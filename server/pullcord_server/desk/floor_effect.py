@@ -26,4 +26,4 @@ def keep_floor(turn: Turn, made: Copied) -> None:
         lists = {k: json.dumps(body["audit"][k]) for k in ("expected", "found", "unknown")}
         upsert(run, AuditRow, [{**body["audit"], **lists}])
     if "bin" in body:
-        upsert(run, BinSignalRow, [{**body["bin"], "decision": made.id}])
+        upsert(run, BinSignalRow, [{"decision": made.id, **body["bin"]}])

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from pullcord_server.domain.card import Event, Fact
 from pullcord_server.domain.code import Misread, Printed, parse
-from pullcord_server.domain.plant import Bin
 from pullcord_server.storage.model import FactRow, LostRangeRow, QuarantineRow
 from pullcord_server.storage.rows import Row, table_of, upsert
 from pullcord_server.storage.shelf import JournalState, Known
+from pullcord_server.storage.story import RACK
 from pullcord_wire.message import (
     CallBody,
     CodeBody,
@@ -28,6 +28,7 @@ from pullcord_wire.message import (
     Verdict,
 )
 
+from .bins import rack_event, signal
 from .clock import correct_boot, settled_at
 from .judge import judge
 from .press import press
@@ -120,13 +121,15 @@ def _body(entry: Entry) -> str:
 
 def _take_code(turn: Turn, row: Row, entry: Entry, body: CodeBody) -> None:
     card, version, refusal = _card_of_code(turn, body.code, row["at"])
-    event = _EVENTS.get(entry.type)
+    event = _EVENTS.get(entry.type) or rack_event(turn, row, body.reader)
     row["version"] = version
     if event is None:
-        row["card"] = None
         return
     known = None if card is None else turn.book.card(card)
+    if known is None and entry.type is EntryType.REMOVED:
+        return  # its reading was refused
     if known is None:
+        row["event"] = event.value
         _refuse(turn, row, refusal or Verdict.UNKNOWN)
         return
     _judge_row(turn, row, known, event)
@@ -135,7 +138,14 @@ def _take_code(turn: Turn, row: Row, entry: Entry, body: CodeBody) -> None:
 def _judge_row(turn: Turn, row: Row, known: Known, event: Event) -> None:
     row["event"], row["card"] = event.value, known.id
     fact = Fact(
-        row["journal"], row["seq"], row["at"], row["station"], event, row["version"], row["of"]
+        row["journal"],
+        row["seq"],
+        row["at"],
+        row["station"],
+        event,
+        row["version"],
+        row["of"],
+        row["type"] in RACK,
     )
     judge(turn, known, fact, row)
     turn.show(row, known)
@@ -166,18 +176,16 @@ def _refuse(turn: Turn, row: Row, verdict: Verdict) -> None:
 
 
 def _take_level(turn: Turn, row: Row, body: LevelBody) -> None:
-    """A bin's sensor is the scan of the card it is bound to."""
-    bound = _bin_of(turn, row["station"], body.sensor, row["at"])
-    if bound is None or bound.card is None:
+    """A bin's sensor is the scan of the card it is bound to; where it knows none, of the oldest."""
+    bound = turn.floor.sensors_at(row["at"]).bound.get((row["station"], body.sensor))
+    if bound is None:
         return
-    known = turn.book.card(bound.card)
-    if known is not None:
+    known = None if bound.card is None else turn.book.card(bound.card)
+    if bound.card is None:
+        turn.book.flush()
+        signal(turn, row, bound, body.empty)
+    elif known is not None:
         _judge_row(turn, row, known, Event.LEVEL_EMPTY if body.empty else Event.LEVEL_FULL)
-
-
-def _bin_of(turn: Turn, station: str, sensor: str, at: int) -> Bin | None:
-    bins = turn.floor.plant_at(at).bins
-    return next((b for b in bins if b.station == station and b.sensor == sensor), None)
 
 
 def _take_undo(turn: Turn, row: Row, body: UndoBody) -> None:

@@ -8,6 +8,7 @@ from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
 from pullcord_wire.message import Verdict
 
+from .bins import met
 from .decide import Settled, decide, touch
 from .exchange import mismatches, pair
 from .guard import guarded
@@ -20,6 +21,8 @@ from .turn import Turn
 
 def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     """Judge a card's fact and put the result into its row; a late one only marks the card."""
+    if met(turn, known, fact):
+        return
     if known.id in turn.late or fact.key < known.key or fact.event is Event.UNDO:
         turn.came.add(fact.id)
         mark_late(turn, known, fact.key)

@@ -71,14 +71,17 @@ def note_lost(turn: Turn, known: Known, before: Card) -> None:
 
 
 def leave_task(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:
-    """A refused drop at an unattended post is a task: take this card out."""
-    if not isinstance(item, Fact) or item.event is not Event.WITHDRAWAL:
+    """A refused drop at an unattended post is a task: take this card out; where a sensor told, its box."""
+    if not isinstance(item, Fact) or outcome.verdict not in _LEFT_IN_POST:
         return
-    if outcome.verdict not in _LEFT_IN_POST:
+    type_ = "take_out"
+    if item.event is Event.LEVEL_EMPTY and outcome.verdict is Verdict.TAKE_OUT:
+        type_ = "take_box_out"
+    elif item.event is not Event.WITHDRAWAL:
         return
-    turn.book.tasks[f"{item.id}.take_out"] = {
-        "id": f"{item.id}.take_out",
-        "type": "take_out",
+    turn.book.tasks[f"{item.id}.{type_}"] = {
+        "id": f"{item.id}.{type_}",
+        "type": type_,
         "station": item.station,
         "card": known.id,
         "loop": known.loop,

@@ -34,7 +34,10 @@ class _Open:
 
 @dataclass(slots=True)
 class Stuck:
-    """When to look at each card next, and those that are stuck. `since`: when this database began to watch."""
+    """When to look at each card next, and those that are stuck.
+
+    `begun`: since when each loop is there; where that was before driven time began, `since` counts.
+    """
 
     since: int = 0
     looks: list[Look] = field(default_factory=list)
@@ -143,7 +146,7 @@ class Stuck:
     def _stay(self, turn: Turn, plant: Plant, loop: Loop, card: Card) -> Stay | None:
         since = card.since
         if since is None:
-            since = max(self.begun.get(loop.id, 0), self.since)
+            since = self.begun.get(loop.id) or self.since
         run_at = None
         if card.state is State.EMPTY and has_hours(loop):
             run_at = next_hour(plant, loop, since)

@@ -73,7 +73,8 @@ Key: TypeAlias = tuple[int, int, str, int]
 class Fact:
     """A scan or level of one card as a station saw it. `at` is corrected.
 
-    `version`: of a printed code. `of`: the entry that an UNDO takes back.
+    `version`: of a printed code. `of`: the entry that an UNDO takes back. `rack`: read where a tag hangs
+    while its place is empty.
     """
 
     journal: str
@@ -83,6 +84,7 @@ class Fact:
     event: Event
     version: int | None = None
     of: str | None = None
+    rack: bool = False
 
     @property
     def id(self) -> str:
@@ -174,12 +176,22 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """What the sensor of a card's own box said last, when first, and in which journal."""
+
+    empty: bool
+    at: int
+    journal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A card after all its facts and decisions up to some moment; nothing older than its window is in it.
 
     `quantity`: of this card where it differs from its loop's. `actual`: pieces in the box, 0 unless full.
     `portion`: its share of the open order. `last`: event → when it was last accepted, while that still matters.
     `withdrawn_at`: the last withdrawal that had an effect. `since`: when the state was entered.
+    `bin`: what the sensor of its box said last.
     """
 
     state: State = State.FULL
@@ -199,6 +211,7 @@ class Card:
     turned: bool = False
     expires_at: int | None = None
     filled: bool = True
+    bin: Level | None = None
 
     @property
     def usable(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pullcord_wire.message import Verdict
 
+from .bin import confirmed, noted
 from .card import (
     Card,
     ClosedBy,
@@ -58,7 +59,12 @@ def _scan(card: Card, fact: Fact, ground: Ground) -> Outcome:
     if ruling is not None and stands:
         outcome = ruled(card, ruling, fact.at)
     else:
-        outcome = overlay(card, fact, loop, ground.serves) or _read(card, fact, ground)
+        outcome = (
+            overlay(card, fact, loop, ground.serves)
+            or confirmed(card, fact)
+            or _read(card, fact, ground)
+        )
+    outcome = noted(card, outcome, fact)
     if not closed:
         return outcome
     return replace(outcome, portions=(*closed, *outcome.portions), effective=True)

@@ -10,6 +10,7 @@ from pullcord_server.domain.card import (
     ClosedBy,
     Decision,
     Event,
+    Level,
     Life,
     OrderState,
     Portion,
@@ -17,7 +18,7 @@ from pullcord_server.domain.card import (
 )
 from pullcord_wire.message import Verdict
 
-_CARD = {f.name: f.default for f in fields(Card) if f.name not in ("portion", "last")}
+_CARD = {f.name: f.default for f in fields(Card) if f.name not in ("portion", "last", "bin")}
 _PORTION = {f.name: f.default for f in fields(Portion)}
 _DECISION = {
     f.name: f.default for f in fields(Decision) if f.name not in ("number", "id", "at", "what")
@@ -36,6 +37,8 @@ def dump_card(card: Card) -> str:
         out["last"] = card.last
     if card.portion is not None:
         out["portion"] = portion_values(card.portion)
+    if card.bin is not None:
+        out["bin"] = [card.bin.empty, card.bin.at, card.bin.journal]
     return json.dumps(out, separators=(",", ":"))
 
 
@@ -60,6 +63,8 @@ def load_card(text: str) -> Card:
         raw["last"] = {_EVENTS[e]: t for e, t in raw["last"].items()}
     if "portion" in raw:
         raw["portion"] = load_portion(raw["portion"])
+    if "bin" in raw:
+        raw["bin"] = Level(*raw["bin"])
     return Card(**raw)
 
 

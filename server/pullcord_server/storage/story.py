@@ -19,6 +19,9 @@ from .shelf import Known
 CARD, FACT = table_of(CardRow), table_of(FactRow)
 TOUCH, DECISION = table_of(DecisionCardRow), table_of(DecisionRow)
 
+#: Types of entries of readers without a role: where one stands for a bin, a tag hangs in a rack.
+RACK = ("read", "removed")
+
 _FACTS = select(FACT).where(
     FACT.c.card == bindparam("card_id"),
     FACT.c.event.is_not(None),
@@ -77,7 +80,16 @@ def _read_story(connection: Connection, known: Known, key: Key) -> Story:
 
 def fact_of(row: Any) -> Fact:
     """A fact's row as the fold sees it."""
-    return Fact(row.journal, row.seq, row.at, row.station, Event(row.event), row.version, row.of)
+    return Fact(
+        row.journal,
+        row.seq,
+        row.at,
+        row.station,
+        Event(row.event),
+        row.version,
+        row.of,
+        row.type in RACK,
+    )
 
 
 def touch_of(row: Any) -> Decision:

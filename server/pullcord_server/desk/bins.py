@@ -1,0 +1,267 @@
+"""Sensors that stand for a loop, not for a card: which card they mean is decided once (DESIGN 3.6).
+
+Such a sensor and the scan of the container's own card are two witnesses of one thing: who speaks
+second only confirms, until the sensor has changed again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from pullcord_server.domain.card import Change, Decision, Event, Fact, Life, State
+from pullcord_server.domain.plant import Bin, DropAt, Kind, Loop
+from pullcord_server.storage.book import DECISION
+from pullcord_server.storage.model import BinSignalRow, FactRow
+from pullcord_server.storage.rows import Row, table_of
+from pullcord_server.storage.shelf import Known
+from pullcord_wire.message import Verdict
+
+from .decide import Settled, decide, touch
+from .late import mark_late
+from .loops import loop_row
+from .turn import Turn
+
+FACT, SIGNAL = table_of(FactRow), table_of(BinSignalRow)
+#: What a drop was told whose card left its box.
+_DROPPED = ("accepted", "misplaced", "take_out", "blocked")
+#: So many last changes of a loop's sensors are looked at: several of each.
+_LOOKED_AT = 100
+_FILLS = (Event.ARRIVAL, Event.FINISH)
+
+
+def rack_event(turn: Turn, row: Row, reader: str) -> Event | None:
+    """What a reader without a role says where it stands for a bin: a tag that hangs is an empty place."""
+    bound = turn.floor.sensors_at(row["at"]).bound.get((row["station"], reader))
+    if bound is None or row["type"] not in ("read", "removed"):
+        return None
+    if row["type"] == "read":
+        return Event.WITHDRAWAL
+    loop = turn.floor.loop_at(bound.loop, row["at"])
+    return Event.FINISH if loop.kind in (Kind.PRODUCTION, Kind.SIGNAL) else Event.ARRIVAL
+
+
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    """A change of a sensor that is being settled (flushed)."""
+
+    turn: Turn
+    row: Row
+    bound: Bin
+    loop: Loop
+    last: Any
+
+    @property
+    def entry(self) -> str:
+        return f"{self.row['journal']}.{self.row['seq']}"
+
+    def settle(
+        self,
+        card: str | None,
+        part: Decision | None = None,
+        met: str | None = None,
+        **other: Any,
+    ) -> None:
+        """Decide it: which card it is about, what that card does, or the scan that said it before."""
+        signal = {
+            "entry": self.entry,
+            "station": self.row["station"],
+            "sensor": self.bound.sensor,
+            "loop": self.loop.id,
+            "at": self.row["at"],
+            "empty": other.pop("empty"),
+            "card": card,
+            "met": met,
+        }
+        self.row["card"] = card
+        cards = {} if card is None or part is None else {card: part}
+        settled = Settled("bin", "pullcord", cards=cards, other={"bin": signal, **other})
+        decide(self.turn, settled, at=self.row["at"])
+
+    def disagree(self, empty: bool) -> None:
+        """The sensor says what no card can say."""
+        finding = {
+            "id": f"{self.entry}.bin_card_disagree",
+            "type": "bin_card_disagree",
+            "entry": self.entry,
+            "station": self.row["station"],
+            "loop": self.loop.id,
+            "at": self.row["at"],
+        }
+        self.settle(None, empty=empty, found=[finding])
+
+
+def signal(turn: Turn, row: Row, bound: Bin, empty: bool) -> None:
+    """A sensor of a loop changed (flushed): the oldest full card is taken, or the oldest on its way filled."""
+    run = turn.book.connection.execute
+    entry = f"{row['journal']}.{row['seq']}"
+    known = run(select(SIGNAL.c.card).where(SIGNAL.c.entry == entry)).first()
+    if known is not None:
+        row["card"] = known.card
+        return
+    sensor = (SIGNAL.c.station == row["station"]) & (SIGNAL.c.sensor == bound.sensor)
+    before = select(SIGNAL).where(sensor, SIGNAL.c.at <= row["at"])
+    last = run(before.order_by(SIGNAL.c.at.desc(), SIGNAL.c.entry.desc()).limit(1)).one_or_none()
+    if last is not None and bool(last.empty) is empty:
+        return  # a station that starts says first what it sees
+    told = _Signal(turn, row, bound, turn.floor.loop_at(bound.loop, row["at"]), last)
+    if empty:
+        _emptied(told)
+    else:
+        _filled(told)
+
+
+def _emptied(told: _Signal) -> None:
+    turn, loop = told.turn, told.loop
+    since = 0 if told.last is None else told.last.at
+    if loop.drop_at is DropAt.LAST_PIECE:
+        since = max(since, told.row["at"] - loop.min_cycle)
+    drop = _scan_before(told, (Event.WITHDRAWAL,), _DROPPED, since)
+    if drop is not None:
+        told.settle(drop.card, met=f"{drop.journal}.{drop.seq}", empty=True)
+        return
+    full = [k for k in turn.book.cards_of(loop.id) if k.card.usable]
+    if not full:
+        if told.last is None:
+            told.settle(None, empty=True)
+        else:
+            told.disagree(empty=True)
+        return
+    oldest = min(full, key=_age)
+    row = loop_row(turn, loop.id)
+    if row["to_take_out"] and oldest.card.kind == "standing":
+        _take_out(told, oldest, row["to_take_out"] - 1)
+    else:
+        told.settle(oldest.id, touch(Event.LEVEL_EMPTY, entry=told.entry), empty=True)
+
+
+def _take_out(told: _Signal, known: Known, left: int) -> None:
+    """Fewer cards where none is dropped: somebody takes this box away."""
+    task = {
+        "id": f"{told.entry}.take_box_out",
+        "type": "take_box_out",
+        "station": told.row["station"],
+        "card": known.id,
+        "loop": known.loop,
+        "at": told.row["at"],
+        "reason": told.bound.sensor,
+    }
+    loops = {known.loop: {"to_take_out": left}}
+    out = touch(Change.SURPLUS, entry=told.entry)
+    told.settle(known.id, out, empty=True, loops=loops, asks=[task])
+
+
+def _filled(told: _Signal) -> None:
+    turn, loop = told.turn, told.loop
+    if told.last is None:
+        told.settle(None, empty=False)
+        return
+    scan = _scan_before(told, _FILLS, ("accepted",), told.last.at)
+    if scan is not None:
+        told.settle(scan.card, met=f"{scan.journal}.{scan.seq}", empty=False)
+        return
+    coming = [k for k in turn.book.cards_of(loop.id) if _comes(k)]
+    if not coming:
+        told.disagree(empty=False)
+        return
+    first = min(coming, key=lambda k: (k.card.state is State.RELEASED, *_age(k)))
+    told.settle(first.id, touch(Event.LEVEL_FULL, entry=told.entry), empty=False)
+
+
+def _comes(known: Known) -> bool:
+    """Whether a box of this card may be what arrived."""
+    card = known.card
+    under_way = card.state in (State.RELEASED, State.IN_PROCESS, State.IN_TRANSIT)
+    return under_way and card.life is Life.CIRCULATING and not (card.blocked or card.hold)
+
+
+def _age(known: Known) -> tuple[int, int]:
+    return (known.card.since or 0, known.number)
+
+
+def _scan_before(
+    told: _Signal, events: Sequence[Event], verdicts: Sequence[str], since: int
+) -> Any:
+    """The newest such scan of a card of the loop that no sensor has met yet."""
+    cards = [k.id for k in told.turn.book.cards_of(told.loop.id)]
+    met = select(SIGNAL.c.met).where(SIGNAL.c.met.is_not(None), SIGNAL.c.loop == told.loop.id)
+    query = select(FACT).where(
+        FACT.c.card.in_(cards),
+        FACT.c.event.in_([e.value for e in events]),
+        FACT.c.verdict.in_(verdicts),
+        FACT.c.at.between(since, told.row["at"]),
+    )
+    seen = set(told.turn.book.connection.execute(met).scalars())
+    found = told.turn.book.connection.execute(query.order_by(FACT.c.at.desc())).all()
+    return next((r for r in found if f"{r.journal}.{r.seq}" not in seen), None)
+
+
+def met(turn: Turn, known: Known, fact: Fact) -> bool:
+    """Whether a sensor of the loop has told what this scan of a card tells; then nothing more happens.
+
+    Where the sensor was taken for another card, that one is put back and the scan counts.
+    """
+    told = fact.event is Event.WITHDRAWAL or fact.event in _FILLS
+    if not told or known.loop not in turn.floor.sensors_at(fact.at).shared:
+        return False
+    turn.book.flush()
+    signal = _unmet(turn, known, fact)
+    if signal is None:
+        return False
+    own = signal.card == known.id
+    other = None if own else turn.book.card(signal.card)
+    if not own and not _usable_for(known, fact):
+        return False
+    bin_ = {c.name: getattr(signal, c.name) for c in SIGNAL.columns} | {"met": fact.id}
+    if other is not None and _untouched(turn, other, signal.decision):
+        put_back = touch(Change.VOID, entry=signal.decision, reason=f"{known.id} was scanned")
+        settled = Settled("bin_met", "pullcord", cards={other.id: put_back}, other={"bin": bin_})
+        decide(turn, settled)
+        return False
+    ruling = touch(Change.RULING, entry=fact.id, verdict=Verdict.DUPLICATE)
+    mark_late(turn, known, fact.key)
+    settled = Settled("bin_met", "pullcord", cards={known.id: ruling}, other={"bin": bin_})
+    decide(turn, settled, at=fact.at + 1)
+    return True
+
+
+def _unmet(turn: Turn, known: Known, fact: Fact) -> Any:
+    """The oldest sensor of the loop whose last change nobody has confirmed, where this scan may do so."""
+    run = turn.book.connection.execute
+    if run(select(SIGNAL.c.entry).where(SIGNAL.c.met == fact.id)).first() is not None:
+        return None
+    loop = turn.floor.loop_at(known.loop, fact.at)
+    newest: dict[tuple[str, str], Any] = {}
+    query = select(SIGNAL).where(SIGNAL.c.loop == known.loop)
+    for row in run(query.order_by(SIGNAL.c.at.desc(), SIGNAL.c.entry.desc()).limit(_LOOKED_AT)):
+        newest.setdefault((row.station, row.sensor), row)
+    wanted = fact.event is Event.WITHDRAWAL
+    return next(
+        (
+            s
+            for s in sorted(newest.values(), key=lambda s: s.at)
+            if bool(s.empty) is wanted
+            and s.card is not None
+            and s.met is None
+            and s.at <= fact.at + loop.min_cycle
+        ),
+        None,
+    )
+
+
+def _usable_for(known: Known, fact: Fact) -> bool:
+    """Whether the scan of this card would have the effect that the sensor had on another one."""
+    card = known.card
+    if card.life is not Life.CIRCULATING or card.blocked or card.hold:
+        return False
+    if fact.event is Event.WITHDRAWAL:
+        return card.state is State.FULL
+    return card.state is not State.FULL
+
+
+def _untouched(turn: Turn, known: Known, decision: str) -> bool:
+    """Whether the card's newest thing is that decision."""
+    query = select(DECISION.c.number).where(DECISION.c.id == decision)
+    number = turn.book.connection.execute(query).scalar()
+    return known.key[1] == 1 and known.key[3] == number
