@@ -1,6 +1,7 @@
 """True stories end the same in whatever order they come: cards, orders with their ids, findings, verdicts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
@@ -19,7 +20,7 @@ from pullcord_server.domain.card import (
 )
 from pullcord_server.domain.plant import HOUR, MINUTE, Kind, Loop, Release
 from pullcord_wire.message import Verdict
-from support.telling import HERE, Ending, Intake, Tale, told_in_time
+from support.telling import HERE, Ending, Intake, Tale, told_in_time, words
 
 GAPS = (0, 0, 1, 20_000, 61_000, 6 * MINUTE, 21 * MINUTE, HOUR)
 JOURNALS = ("a", "b", "c")
@@ -179,29 +180,9 @@ def deliver(tale: Tale, turns: Sequence[Sequence[Item]]) -> Ending:
     return intake.ending()
 
 
-def words(item: Item) -> str:
-    """An item as a person would tell it."""
-    if isinstance(item, Fact):
-        what = item.event.value + (f" of {item.of}" if item.of else "")
-        where = "" if item.station == HERE else " elsewhere"
-        print_ = f" print {item.version}" if item.version else ""
-        return f"{item.at / 1000:.3f}s {item.id} {what}{where}{print_}"
-    about = f" {item.entry}" if item.entry else ""
-    verdict = f" {item.verdict.value}" if item.verdict else ""
-    return f"{item.at / 1000:.3f}s {item.id} decides {item.what}{about}{verdict}"
-
-
-def story(tale: Tale, turns: Sequence[Sequence[Item]]) -> str:
-    """A failing example, to be read."""
-    defined = [
-        f"{since}: {loop.kind.value} {'strict ' if loop.strict else ''}{loop.release.value} "
-        f"{'+'.join(loop.scans)}"
-        for since, loop in tale.loops
-    ]
-    came = ["; ".join(words(i) for i in turn) for turn in turns]
-    start = f"the card starts {tale.start.life.value} {tale.start.state.value}"
-    happened = [words(i) for i in tale.items]
-    return "\n".join([start, *defined, "it happened:", *happened, "it came:", *came])
+def came(turns: Sequence[Sequence[Item]]) -> str:
+    """How a story came, turn by turn."""
+    return "it came:\n" + "\n".join("; ".join(words(i) for i in turn) for turn in turns)
 
 
 def assert_same(one: Ending, two: Ending, told: str) -> None:
@@ -212,6 +193,17 @@ def assert_same(one: Ending, two: Ending, told: str) -> None:
     assert one.orders == two.orders, told
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """Turns, to be read where an example fails."""
+
+    turns: list[list[Item]]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As Hypothesis shows it."""
+        printer.text(came(self.turns))
+
+
 MANY = settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -219,17 +211,17 @@ MANY = settings(max_examples=1500, deadline=None, suppress_health_check=[HealthC
 @given(st.data())
 def test_a_story_ends_the_same_in_whatever_order_it_comes(data: st.DataObject) -> None:
     tale = data.draw(tales())
-    turns = data.draw(deliveries(tale))
+    turns = data.draw(deliveries(tale).map(Delivery)).turns
     ending = deliver(tale, turns)
     event(f"{len(ending.orders)} orders")
-    assert_same(ending, told_in_time(tale), story(tale, turns))
+    assert_same(ending, told_in_time(tale), came(turns))
 
 
 @settings(max_examples=300, deadline=None)
 @given(tales())
 def test_a_story_that_comes_in_time_is_a_step_for_each_fact(tale: Tale) -> None:
     turns = [[item] for item in tale.items]
-    assert_same(deliver(tale, turns), told_in_time(tale), story(tale, turns))
+    assert_same(deliver(tale, turns), told_in_time(tale), came(turns))
 
 
 @settings(max_examples=300, deadline=None)
@@ -239,7 +231,7 @@ def test_decisions_first_and_then_journal_after_journal_is_how_a_lost_database_f
 ) -> None:
     order = sorted(lanes(tale), key=lambda lane: isinstance(lane[0], Fact))
     turns = [list(lane) for lane in order]
-    assert_same(deliver(tale, turns), told_in_time(tale), story(tale, turns))
+    assert_same(deliver(tale, turns), told_in_time(tale), came(turns))
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,14 +1,12 @@
 """A lost database: decisions settled again from their copy, journals sent again by stations, rows equal (DESIGN 8)."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 from pullcord_server.storage.engine import open_engine
 from support.day import Day, from_nothing, moved_to, reborn
 from support.desk import HOUR, MINUTE, new_database
-from support.likeness import differences, whole
-from support.post import Post
+from support.refill import assert_equal, backup, refill
 
 WHOLE_DAY: list[tuple[Any, ...]] = [
     ("scan", "post", "withdrawal", "BH", 1),
@@ -65,48 +63,12 @@ WHOLE_DAY: list[tuple[Any, ...]] = [
 ]
 
 
-def refill(day: Day, moved: Day) -> None:
-    """Stations ask the new server, and send what it names, page by page in turns."""
-    for _ in range(200):
-        waiting = [post for post in moved.posts.values() if not _sent(moved, post)]
-        if not waiting:
-            return
-        for post in waiting:
-            post.ask()
-    raise AssertionError("the stations are not drained")
-
-
-def _sent(day: Day, post: Post) -> bool:
-    """Whether the database has all of a station's journals."""
-    upto = {j["id"]: j["upto"] for j in day.server.rows("station_journal")}
-    return all(upto.get(j.id, 0) >= len(j.entries) for j in post.journals if j.entries)
-
-
-def assert_equal(day: Day, again: Day) -> None:
-    """Row for row, up to the last decision that was copied."""
-    last = max((d["number"] for d in day.server.copy.lines), default=0)
-    one, two = whole(day.server.engine), whole(again.server.engine)
-    for name in ("decision", "decision_card"):
-        two[name] = [r for r in two[name] if r["number"] <= last]
-    found = differences(one, two)
-    assert not found, "\n".join(found)
-
-
-def backup(day: Day, path: Path) -> Path:
-    """A copy of the database as it is now."""
-    url = day.server.engine.url.database
-    assert url is not None
-    with sqlite3.connect(url) as source, sqlite3.connect(path) as target:
-        source.backup(target)
-    return path
-
-
 def test_a_database_made_anew_from_copy_and_journals_is_equal_row_for_row(tmp_path: Path) -> None:
     day = Day.begin(new_database(tmp_path / "a.db")).play(WHOLE_DAY)
     day.end()
     assert day.refused == []
     again = moved_to(day, from_nothing(day, tmp_path / "b.db"))
-    refill(day, again)
+    refill(again)
     assert_equal(day, again)
 
 
@@ -119,5 +81,5 @@ def test_a_backup_of_the_middle_of_the_day_with_copy_and_journals_is_equal(tmp_p
         day.play(WHOLE_DAY[cut:]).end()
         engine = open_engine(f"sqlite:///{kept}")
         again = moved_to(day, reborn(engine, day.server.copy, day.server.now))
-        refill(day, again)
+        refill(again)
         assert_equal(day, again)

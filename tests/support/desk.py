@@ -1,6 +1,7 @@
 """A desk in this thread: a real database, driven time, and a link that only remembers."""
 
 import json
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -238,6 +239,12 @@ def _empty_database() -> bytes:
         with sqlite3.connect(path) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return path.read_bytes()
+
+
+def quick_place() -> str | None:
+    """Memory where there is some, for tests that write many databases; else the usual place."""
+    memory = Path("/dev/shm")
+    return str(memory) if os.access(memory, os.W_OK) else None
 
 
 def new_database(path: Path, born: int = 0, how: str = "created") -> Engine:

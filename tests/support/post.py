@@ -47,6 +47,7 @@ class Post:
     clock: ClockState = ClockState.SYNCED
     place: int = 0
     asked: int = 0
+    most: int = PAGE
 
     def __post_init__(self) -> None:
         if not self.journals:
@@ -107,7 +108,7 @@ class Post:
         """What it publishes now: the next entries of the oldest journal that is not acked, or a question."""
         journal = self.journals[self.place]
         self.asked += 1
-        rest = journal.entries[max(journal.told, journal.held - 1) :][:PAGE]
+        rest = journal.entries[max(journal.told, journal.held - 1) :][: self.most]
         return PageIn(
             self.station,
             Page(
@@ -123,12 +124,12 @@ class Post:
         )
 
     def hear(self, ack: Ack) -> None:
-        """An answer to its newest question moves the mark, also back."""
-        for index, journal in enumerate(self.journals):
-            if journal.id == ack.journal:
-                journal.told = ack.upto
-                self.place = index
-        while self.place + 1 < len(self.journals) and self._done(self.place):
+        """An answer to its newest question moves the mark, also back: an earlier journal is wanted then."""
+        place = next(i for i, journal in enumerate(self.journals) if journal.id == ack.journal)
+        self.journals[place].told = ack.upto
+        wanted = place < self.place
+        self.place = place
+        while not wanted and self.place + 1 < len(self.journals) and self._done(self.place):
             self.place += 1
 
     def _done(self, place: int) -> bool:

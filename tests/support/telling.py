@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pullcord_server.domain.card import (
     Card,
@@ -16,12 +17,25 @@ from pullcord_server.domain.card import (
     Portion,
 )
 from pullcord_server.domain.fold import UNDO_WINDOW, Refolded, Span, Step, refold
+from pullcord_server.domain.invariant import broken
 from pullcord_server.domain.order import concerned, rewrite
 from pullcord_server.domain.plant import Kind, Loop
 from pullcord_server.domain.step import step
 from pullcord_server.domain.transition import Ground
 
 HERE = "here"
+
+
+def words(item: Item) -> str:
+    """An item as a person would tell it."""
+    if isinstance(item, Fact):
+        what = item.event.value + (f" of {item.of}" if item.of else "")
+        where = "" if item.station == HERE else " elsewhere"
+        print_ = f" print {item.version}" if item.version else ""
+        return f"{item.at / 1000:.3f}s {item.id} {what}{where}{print_}"
+    about = f" {item.entry}" if item.entry else ""
+    verdict = f" {item.verdict.value}" if item.verdict else ""
+    return f"{item.at / 1000:.3f}s {item.id} decides {item.what}{about}{verdict}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,16 @@ class Tale:
     start: Card
     loops: tuple[tuple[int, Loop], ...]
     items: tuple[Item, ...]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As Hypothesis shows it."""
+        start = f"the card starts {self.start.life.value} {self.start.state.value}"
+        loops = [
+            f"from {since}: {loop.kind.value} {'strict ' if loop.strict else ''}"
+            f"{loop.release.value} {'+'.join(loop.scans)}"
+            for since, loop in self.loops
+        ]
+        printer.text("\n".join(["a tale:", start, *loops, *(words(i) for i in self.items)]))
 
     def loop_at(self, at: int) -> Loop:
         """The definition that held at `at`."""
@@ -70,8 +94,12 @@ def told_in_time(tale: Tale) -> Ending:
     span = Span((-1, 0, "", 0), (-1, 0, "", 0))
     told = refold(tale.start, steps, span, ground).steps
     orders: dict[str, Portion] = {}
+    card = tale.start
     for one in told:
         assert one.outcome is not None
+        wrong = broken(card, one.outcome, tale.loop_at(one.item.at))
+        assert wrong is None, f"{one.item.id} makes {wrong}"
+        card = one.outcome.card
         orders |= {p.order: p for p in one.outcome.portions}
     return _ending(tale.start, told, orders)
 
@@ -110,6 +138,7 @@ class Intake:
         undo = isinstance(item, Fact) and item.event is Event.UNDO
         if self.late is None and item.key > newest and not about and not undo:
             outcome = step(self.card, item, self.tale.ground({})(item))
+            self._hold(self.card, item, outcome)
             self.orders |= {p.order: p for p in outcome.portions}
             self._find(item, (), outcome.findings)
             self.steps.append(Step(item, _kept(outcome)))
@@ -136,12 +165,20 @@ class Intake:
         ground = self.tale.ground(rulings_of([s.item for s in story]))
         refolded = refold(start, story, span, ground)
         places = {s.item.id: i for i, s in enumerate(self.steps)}
+        card = refolded.before
         for one in refolded.steps:
             assert one.outcome is not None
+            self._hold(card, one.item, one.outcome)
+            card = one.outcome.card
             old = self.steps[places[one.item.id]].outcome
             self._find(one.item, () if old is None else old.findings, one.outcome.findings)
             self.steps[places[one.item.id]] = Step(one.item, _kept(one.outcome))
         self._rewrite(refolded)
+
+    def _hold(self, card: Card, item: Item, outcome: Outcome) -> None:
+        """What must always hold, holds also while something is still missing."""
+        wrong = broken(card, outcome, self.tale.loop_at(item.at))
+        assert wrong is None, f"{item.id} makes {wrong}"
 
     def _rewrite(self, refolded: Refolded) -> None:
         ids = concerned(refolded)

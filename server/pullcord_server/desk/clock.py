@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from pullcord_server.domain.card import Event, Fact
 from pullcord_server.storage.model import BootRow, FactRow
@@ -55,8 +55,12 @@ def boot_offset(turn: Turn, boot: str, station: str) -> int | None:
     return known[key]
 
 
-def correct_boot(turn: Turn, boot: str, station: str, entry: Entry) -> None:
-    """A boot's clock became right: the station's earlier entries of it move to where they belong."""
+def correct_boot(turn: Turn, boot: str, journal: JournalState, entry: Entry) -> None:
+    """A boot's clock became right: the station's earlier entries of it move to where they belong.
+
+    What comes later in the journal is held back by their right time, not by what they thought it was.
+    """
+    station = journal.station
     if entry.clock is ClockState.UNSET or boot_offset(turn, boot, station) is not None:
         return
     offset, key = entry.at - round(entry.up * 1000), _key(boot, station)
@@ -83,6 +87,8 @@ def correct_boot(turn: Turn, boot: str, station: str, entry: Entry) -> None:
             mark_late(turn, known, fact.key, replace(fact, at=at).key)
     if moved:
         turn.book.connection.execute(_MOVE, moved)
+        newest = select(func.max(FACT.c.at)).where(FACT.c.journal == journal.id)
+        journal.last_at = turn.book.connection.execute(newest).scalar() or 0
 
 
 def _key(boot: str, station: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from pullcord_server.domain.card import Card, Event, Fact, Life, State
+from pullcord_server.domain.card import Card, Event, Life, State
 from pullcord_server.domain.plant import Loop
 from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.storage.model import (
@@ -23,12 +23,10 @@ from pullcord_server.storage.shelf import Known
 from .floor import Binding, reach
 from .floor_effect import keep_floor
 from .late import mark_late
-from .loops import keep_loop, loop_row
+from .loops import NUMBER_AT, keep_loop, loop_row
 from .turn import Copied, Turn
 
 CARD, FACT, TASK = table_of(CardRow), table_of(FactRow), table_of(TaskRow)
-#: Since when a loop's number of cards holds.
-NUMBER_AT = "number_at"
 _SCANS = {
     e.value for e in (Event.WITHDRAWAL, Event.START, Event.FINISH, Event.DISPATCH, Event.ARRIVAL)
 }
@@ -180,7 +178,7 @@ def bind(turn: Turn, code: str, card: str | None, at: int, decision: str) -> Non
 
 
 def _heal(turn: Turn, code: str, card: str) -> None:
-    """Facts of an unbound code since the reach of its binding belong to the card."""
+    """Facts of an unbound code since the reach of its binding belong to the card, and their undos with them."""
     known = turn.book.card(card)
     if known is None:
         return
@@ -188,18 +186,28 @@ def _heal(turn: Turn, code: str, card: str) -> None:
     since = reach(turn.floor.tags[code])
     query = select(FACT).where(FACT.c.code == code, FACT.c.at >= since, FACT.c.card.is_(None))
     scanned = FACT.c.type.in_(_SCANS) | FACT.c.event.is_not(None)
-    for row in turn.book.connection.execute(query.where(scanned)).all():
-        event = Event(row.event or row.type)
-        turn.book.connection.execute(
-            update(FACT)
-            .where(FACT.c.journal == row.journal, FACT.c.seq == row.seq)
-            .values(card=card, event=event.value, verdict=None, after=None, findings="")
-        )
-        entry = f"{row.journal}.{row.seq}"
+    healed = turn.book.connection.execute(query.where(scanned)).all()
+    for row in healed:
+        _give(turn, known, row)
         for type_ in row.findings.split(",") if row.findings else ():
-            turn.book.resolve(f"{entry}.{type_}", turn.now, "pullcord", f"bound to {card}")
-        fact = Fact(row.journal, row.seq, row.at, row.station, event)
-        mark_late(turn, known, fact.key)
+            finding = f"{row.journal}.{row.seq}.{type_}"
+            turn.book.resolve(finding, turn.now, "pullcord", f"bound to {card}")
+    entries = {f"{row.journal}.{row.seq}" for row in healed}
+    undos = select(FACT).where(FACT.c.type == Event.UNDO.value, FACT.c.card.is_(None))
+    for journal in sorted({row.journal for row in healed}):
+        for row in turn.book.connection.execute(undos.where(FACT.c.journal == journal)).all():
+            if row.of in entries:
+                _give(turn, known, row)
+
+
+def _give(turn: Turn, known: Known, row: Any) -> None:
+    """A fact that was nobody's is this card's; it is judged with the card's others."""
+    turn.book.connection.execute(
+        update(FACT)
+        .where(FACT.c.journal == row.journal, FACT.c.seq == row.seq)
+        .values(card=known.id, event=row.event or row.type, verdict=None, after=None, findings="")
+    )
+    mark_late(turn, known, (row.at, 0, row.journal, row.seq))
 
 
 def _plant(turn: Turn, made: Copied, text: str) -> None:

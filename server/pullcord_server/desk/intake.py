@@ -62,6 +62,8 @@ def take(turn: Turn, page: Page, journal: JournalState, entry: Entry | Refused) 
     if isinstance(entry, Refused):
         quarantine(turn, page, entry.seq, entry.reason, entry.raw.encode("utf-8", "replace"))
         return
+    if entry.type is EntryType.CLOCK:
+        correct_boot(turn, page.boot, journal, entry)
     row = _row(turn, page, journal, entry)
     match entry.body:
         case CodeBody():
@@ -74,11 +76,9 @@ def take(turn: Turn, page: Page, journal: JournalState, entry: Entry | Refused) 
             _take_undo(turn, row, entry.body)
         case RawBody():
             quarantine(turn, page, entry.seq, "sent raw by the station", entry.body.body.encode())
-        case EmptyBody() if entry.type is EntryType.CLOCK:
-            correct_boot(turn, page.boot, page.station, entry)
-        case EmptyBody():
+        case EmptyBody() if entry.type is EntryType.LOST:
             lost(turn, page.journal, page.station, entry.seq, entry.seq)
-        case DeviceBody() | SelftestBody():
+        case DeviceBody() | SelftestBody() | EmptyBody():
             pass
     turn.tally.entries[entry.type.value] += 1
     turn.book.facts.append(row)

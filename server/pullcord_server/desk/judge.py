@@ -13,10 +13,10 @@ from .decide import Settled, decide, touch
 from .exchange import mismatches, pair
 from .guard import guarded
 from .late import mark_late
-from .loops import loop_row
+from .loops import loop_row, number_at
 from .record import record
 from .standing import let_stand
-from .turn import Turn
+from .turn import FRESH, Turn
 
 
 def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
@@ -56,14 +56,19 @@ def _refuse_mismatch(turn: Turn, known: Known, fact: Fact) -> None:
 
 
 def _settled_first(turn: Turn, known: Known, fact: Fact) -> bool:
-    """What reads other cards is decided once, before the step: a card to take out, a surplus one to use."""
+    """What reads other cards is decided once, before the step: a card to take out, a surplus one to use.
+
+    Only what is shown at once is decided so, and by the number that held when it was dropped.
+    """
     card = known.card
     if card.kind != "standing" or card.life not in (Life.CIRCULATING, Life.SURPLUS):
+        return False
+    if turn.now - fact.at > FRESH or (fact.version is not None and fact.version < card.version):
         return False
     row = loop_row(turn, known.loop)
     drop = fact.event in (Event.WITHDRAWAL, Event.LEVEL_EMPTY)
     if card.life is Life.CIRCULATING:
-        if not (drop and row["to_take_out"] and card.state is State.FULL and card.usable):
+        if not (drop and row["to_take_out"] and card.usable and fact.at > number_at(row)):
             return False
         ruling = touch(
             Change.RULING,
@@ -74,7 +79,7 @@ def _settled_first(turn: Turn, known: Known, fact: Fact) -> bool:
         )
         loops = {known.loop: {"to_take_out": row["to_take_out"] - 1}}
         settled = Settled("take_out", "pullcord", cards={known.id: ruling}, other={"loops": loops})
-    elif _short(turn, known, row):
+    elif fact.at > number_at(row) and _short(turn, known, row):
         ruling = touch(Change.RULING, entry=fact.id, verdict=Verdict.ACCEPTED)
         settled = Settled("use_surplus", "pullcord", cards={known.id: ruling})
     else:

@@ -1,5 +1,7 @@
 """What is settled about a loop beside its definition: number of cards, take-outs, service."""
 
+import json
+
 from sqlalchemy import select
 
 from pullcord_server.storage.model import LoopRow
@@ -8,6 +10,7 @@ from pullcord_server.storage.rows import Row, table_of, upsert
 from .turn import Turn
 
 LOOP = table_of(LoopRow)
+NUMBER_AT = "number_at"
 
 
 def loop_row(turn: Turn, loop: str) -> Row:
@@ -29,6 +32,12 @@ def loop_row(turn: Turn, loop: str) -> Row:
             }
         )
     return dict(shelf[loop])
+
+
+def number_at(row: Row) -> int:
+    """Since when a loop's number of cards holds; 0: since it began."""
+    found: int = json.loads(row["body"]).get(NUMBER_AT, 0)
+    return found
 
 
 def keep_loop(turn: Turn, row: Row) -> None:

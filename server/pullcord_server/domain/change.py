@@ -17,7 +17,7 @@ def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outc
         case Change.BLOCK:
             return _blocked(card, decision, ground)
         case Change.UNBLOCK:
-            return _unblocked(card, decision, ground)
+            return _needed(replace(card, blocked=None), decision, ground)
         case Change.CLOSE:
             return _closed_by_hand(card, decision, ground)
         case Change.HOLD:
@@ -35,7 +35,7 @@ def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outc
         case Change.PROMISE:
             return _promised(card, decision)
         case Change.CIRCULATE:
-            return _done(replace(card, life=Life.CIRCULATING, replaced=False))
+            return _needed(replace(card, life=Life.CIRCULATING, replaced=False), decision, ground)
         case Change.RULING | Change.VOID | Change.PRINT | Change.PAIR:
             return Outcome(card)
 
@@ -99,18 +99,17 @@ def _blocked(card: Card, decision: Decision, ground: Ground) -> Outcome:
     )
 
 
-def _unblocked(card: Card, decision: Decision, ground: Ground) -> Outcome:
-    """The need that was dropped while blocked is a need now."""
-    after = replace(card, blocked=None)
+def _needed(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """An empty card that nothing keeps from circulating is a need: dropped while blocked, or used again."""
     loop = ground.loop
-    circulates = card.life is Life.CIRCULATING
-    if not circulates or card.state is not State.EMPTY or card.portion is not None:
-        return _done(after)
+    free = card.life is Life.CIRCULATING and card.blocked is None
+    if not free or card.state is not State.EMPTY or card.portion is not None:
+        return _done(card)
     if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
-        return _done(after)
+        return _done(card)
     if loop.release is not Release.AT_ONCE:
-        return _opened(after, decision, ground, Op.OPEN)
-    return _opened(after, decision, ground, Op.OPEN, Op.RELEASE)
+        return _opened(card, decision, ground, Op.OPEN)
+    return _opened(card, decision, ground, Op.OPEN, Op.RELEASE)
 
 
 def _closed_by_hand(card: Card, decision: Decision, ground: Ground) -> Outcome:

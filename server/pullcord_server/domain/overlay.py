@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from pullcord_wire.message import Verdict
 
-from .card import Card, Decision, Event, Fact, Life, Outcome, State
+from .card import Card, ClosedBy, Decision, Event, Fact, Life, Outcome, State
 from .plant import Kind, Loop
+from .portion import share_of
+from .transition import Ground
 
 DROPS = frozenset({Event.WITHDRAWAL, Event.LEVEL_EMPTY})
 _MOVED_ON = frozenset({Event.FINISH, Event.ARRIVAL, Event.DISPATCH, Event.LEVEL_FULL})
@@ -93,15 +95,27 @@ def _misplaced(card: Card, fact: Fact, loop: Loop, serves: bool) -> Outcome | No
     return _refused(card, Verdict.MISPLACED, "misplaced")
 
 
-def ruled(card: Card, ruling: Decision, at: int) -> Outcome:
-    """A refusal that sent the card away stays what it was when it was shown."""
+def ruled(card: Card, ruling: Decision, fact: Fact, ground: Ground) -> Outcome:
+    """A refusal that sent the card away stays what it was when it was shown.
+
+    Where it moved the card, the box was there: an order that is still open was delivered.
+    """
     state = card.state if ruling.state is None else ruling.state
-    actual = card.actual if state is card.state else 0
-    since = card.since if state is card.state else at
-    life = card.life if ruling.life is None else ruling.life
-    after = replace(card, state=state, life=life, actual=actual, since=since)
+    moved = state is not card.state
+    share = share_of(card, fact, ground.loop, ground.due)
+    if moved:
+        share.close(ClosedBy.INFERRED)
+    after = replace(
+        card,
+        state=state,
+        portion=share.open,
+        life=card.life if ruling.life is None else ruling.life,
+        actual=0 if moved else card.actual,
+        since=fact.at if moved else card.since,
+    )
     findings = () if ruling.finding is None else (ruling.finding,)
-    return Outcome(after, verdict=ruling.verdict, findings=findings)
+    portions = tuple(share.touched.values())
+    return Outcome(after, portions, ruling.verdict, findings, effective=bool(portions))
 
 
 def _refused(card: Card, verdict: Verdict, finding: str) -> Outcome:

@@ -67,27 +67,30 @@ class Share:
         due = self.due(at) if due is None else due
         self._set(Portion(order, OrderState.RELEASED, self.quantity, at, at, due))
 
+    def _ordered(self) -> Portion:
+        """The open portion; goods that move without one are ordered now."""
+        return self.open or Portion(self.item.id, OrderState.OPEN, self.quantity, self.item.at)
+
     def _release(self) -> None:
-        if self.open is not None:
-            at = self.item.at
-            due = self.item.due_at if isinstance(self.item, Decision) else None
-            self._set(
-                replace(
-                    self.open,
-                    state=OrderState.RELEASED,
-                    released_at=at,
-                    due_at=self.due(at) if due is None else due,
-                )
+        at = self.item.at
+        due = self.item.due_at if isinstance(self.item, Decision) else None
+        self._set(
+            replace(
+                self._ordered(),
+                state=OrderState.RELEASED,
+                released_at=at,
+                due_at=self.due(at) if due is None else due,
             )
+        )
 
     def _move(self, state: OrderState) -> None:
         if self.open is None:
-            return
+            self._release()
         at = self.item.at
         if state is OrderState.IN_PROCESS:
-            self._set(replace(self.open, state=state, started_at=at))
+            self._set(replace(self._ordered(), state=state, started_at=at))
         else:
-            self._set(replace(self.open, state=state, dispatched_at=at))
+            self._set(replace(self._ordered(), state=state, dispatched_at=at))
 
     def _close(self, by: ClosedBy) -> None:
         if self.open is None:

@@ -48,47 +48,60 @@ def _forget(card: Card, at: int, loop: Loop) -> Card:
 
 
 def _scan(card: Card, fact: Fact, ground: Ground) -> Outcome:
-    ruling, loop = ground.ruling, ground.loop
-    stands = ruling is not None and ruling.verdict is not Verdict.ACCEPTED
+    stands = ground.ruling is not None and ground.ruling.verdict is not Verdict.ACCEPTED
     refused = None if stands else sent_away(card, fact)
     if refused is not None:
         return refused
     if fact.version is not None and fact.version > card.version:
         card = replace(card, version=fact.version)
-    card, closed = _adopted(card, fact, ground)
-    if ruling is not None and stands:
-        outcome = ruled(card, ruling, fact.at)
+    if not _joins(card, ground.ruling):
+        return _judged(card, fact, ground)
+    joined, portions = _joined(card, fact, ground)
+    outcome = _judged(joined, fact, ground)
+    if outcome.effective or joined.state is State.FULL:
+        touched = {p.order: p for p in (*portions, *outcome.portions)}
+        effective = outcome.effective or bool(portions)
+        return replace(outcome, portions=tuple(touched.values()), effective=effective)
+    # refused on its way: nothing says where it is
+    return noted(card, replace(outcome, card=card, portions=()), fact)
+
+
+def _judged(card: Card, fact: Fact, ground: Ground) -> Outcome:
+    """What was shown once, else a refusal that comes before the table, else the table."""
+    ruling = ground.ruling
+    if ruling is not None and ruling.verdict is not Verdict.ACCEPTED:
+        outcome = ruled(card, ruling, fact, ground)
     else:
         outcome = (
-            overlay(card, fact, loop, ground.serves)
+            overlay(card, fact, ground.loop, ground.serves)
             or confirmed(card, fact)
             or _read(card, fact, ground)
         )
-    outcome = noted(card, outcome, fact)
-    if not closed:
-        return outcome
-    return replace(outcome, portions=(*closed, *outcome.portions), effective=True)
+    return noted(card, outcome, fact)
 
 
-def _adopted(card: Card, fact: Fact, ground: Ground) -> tuple[Card, tuple[Portion, ...]]:
-    """A new, found or (by ruling) surplus card joins the loop where a normal scan of this kind finds it.
+def _joins(card: Card, ruling: Decision | None) -> bool:
+    """Whether this scan brings a new, a lost or (by ruling) a surplus card into the loop."""
+    joins = card.life is Life.NEW or (card.life is Life.LOST and not card.replaced)
+    if ruling is None:
+        return joins
+    if ruling.verdict is Verdict.ACCEPTED:
+        return joins or card.life is Life.SURPLUS
+    return joins and ruling.life is Life.CIRCULATING
+
+
+def _joined(card: Card, fact: Fact, ground: Ground) -> tuple[Card, tuple[Portion, ...]]:
+    """The card where a normal scan of this kind finds it, with the order it has.
 
     An order that it left open was delivered where the box is seen full: never two open orders.
     """
-    ruling, loop = ground.ruling, ground.loop
-    joins = card.life is Life.NEW or (card.life is Life.LOST and not card.replaced)
-    if ruling is not None and ruling.verdict is Verdict.ACCEPTED:
-        joins = joins or card.life is Life.SURPLUS
-    elif ruling is not None:
-        joins = joins and ruling.life is Life.CIRCULATING
-    if not joins:
-        return card, ()
+    loop = ground.loop
     state = left_state(card, loop, fact.event)
     full = state is State.FULL
     share = share_of(card, fact, loop, ground.due)
     if full:
         share.close(ClosedBy.INFERRED)
-    card = replace(
+    joined = replace(
         card,
         life=Life.CIRCULATING,
         state=state,
@@ -97,7 +110,7 @@ def _adopted(card: Card, fact: Fact, ground: Ground) -> tuple[Card, tuple[Portio
         filled=card.filled or full,
         since=fact.at,
     )
-    return card, tuple(share.touched.values())
+    return joined, tuple(share.touched.values())
 
 
 def _read(card: Card, fact: Fact, ground: Ground) -> Outcome:
