@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from pullcord_server.domain.audit import CLONED_WITHIN, Read, cloned
 from pullcord_server.storage.model import FactRow
@@ -18,6 +19,25 @@ FACT = table_of(FactRow)
 KEPT = FRESH + CLONED_WITHIN
 #: Entries in which the card itself was under a reader.
 READS = ("withdrawal", "start", "finish", "dispatch", "arrival", "read")
+
+
+def _around() -> Select[Any]:
+    """Reads of a journal's span, each with every read of its card elsewhere within a minute."""
+    mine, other = FACT.alias("mine"), FACT.alias("other")
+    trusted = (mine.c.clock != ClockState.UNSET.value) & (other.c.clock != ClockState.UNSET.value)
+    pair = (other.c.card == mine.c.card) & (other.c.station != mine.c.station)
+    near = other.c.at.between(mine.c.at - CLONED_WITHIN, mine.c.at + CLONED_WITHIN)
+    columns = (t.c[n] for t in (mine, other) for n in ("journal", "seq", "station", "at"))
+    return select(mine.c.card, *columns).where(
+        mine.c.journal == bindparam("in_journal"),
+        mine.c.seq.between(bindparam("low"), bindparam("high")),
+        mine.c.type.in_(READS),
+        other.c.type.in_(READS),
+        trusted & pair & near,
+    )
+
+
+_AROUND = _around()
 
 
 @dataclass(slots=True)
@@ -63,22 +83,9 @@ class Clones:
         if not spans:
             return
         turn.book.flush()
-        mine, other = FACT.alias("mine"), FACT.alias("other")
-        trusted = (mine.c.clock != "unset") & (other.c.clock != "unset")
-        pair = (other.c.card == mine.c.card) & (other.c.station != mine.c.station)
-        near = other.c.at.between(mine.c.at - CLONED_WITHIN, mine.c.at + CLONED_WITHIN)
         for journal, numbers in spans.items():
-            query = select(
-                mine.c.card,
-                *(t.c[n] for t in (mine, other) for n in ("journal", "seq", "station", "at")),
-            ).where(
-                mine.c.journal == journal,
-                mine.c.seq.between(min(numbers), max(numbers)),
-                mine.c.type.in_(READS),
-                other.c.type.in_(READS),
-                trusted & pair & near,
-            )
-            for found in turn.book.connection.execute(query).all():
+            span = {"in_journal": journal, "low": min(numbers), "high": max(numbers)}
+            for found in turn.book.connection.execute(_AROUND, span).all():
                 own, other_read = (
                     Read(f"{found[i]}.{found[i + 1]}", found[i + 2], found[i + 3]) for i in (1, 5)
                 )

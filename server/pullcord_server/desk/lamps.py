@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from pullcord_server.domain.call import Call, red_began, red_ended, station_of_g
 from pullcord_server.domain.group import Colour, Judgement, LoopView, Service, judge, view
 from pullcord_server.domain.identity import ulid
 from pullcord_server.domain.lamp import Post, Settled, settle, station_lamps
-from pullcord_server.domain.plant import Plant, Station
+from pullcord_server.domain.plant import Loop, Plant, Station
 from pullcord_server.storage.model import GroupRow, StationLampsRow, TaskRow
 from pullcord_server.storage.rows import table_of, upsert
 from pullcord_wire.message import Lamps as LampsValue
@@ -55,6 +55,35 @@ class Wanted:
     dirty: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A plant's loops by the group that judges them, and groups by the process whose stations show them."""
+
+    loops: Mapping[Group, Sequence[Loop]]
+    groups: Mapping[str, Sequence[Group]]
+
+    @classmethod
+    def of(cls, plant: Plant) -> "Places":
+        """All of a plant's."""
+        loops: dict[Group, list[Loop]] = {}
+        groups: dict[str, list[Group]] = {}
+        for loop in plant.loops.values():
+            if loop.group not in loops:
+                groups.setdefault(loop.place, []).append(loop.group)
+            loops.setdefault(loop.group, []).append(loop)
+        return cls(loops, groups)
+
+    def groups_at(self, station: Station) -> Iterator[Group]:
+        """The groups a station shows."""
+        for process in dict.fromkeys(station.processes):
+            yield from self.groups.get(process, ())
+
+    def loops_at(self, station: Station) -> Iterator[Loop]:
+        """The loops a station shows."""
+        for group in self.groups_at(station):
+            yield from self.loops[group]
+
+
 @dataclass(slots=True)
 class Lamps:
     """Every group's colour and every station's lamps, and the calls behind them."""
@@ -65,6 +94,7 @@ class Lamps:
     wanted: dict[str, Wanted] = field(default_factory=dict)
     next_at: int | None = None
     _plant: Plant | None = None
+    _places: Places = field(default_factory=lambda: Places({}, {}))
 
     def load(self, connection: Connection) -> None:
         """Colours and revisions as they were last committed: a restart does not flicker."""
@@ -91,16 +121,18 @@ class Lamps:
             self.calls.hold(turn, plant, loop_id, entry)
         self.calls.escalate(turn, plant)
         if self._plant is not plant:
-            self._plant = plant
-            turn.groups |= {loop.group for loop in plant.loops.values()}
+            self._plant, self._places = plant, Places.of(plant)
+            turn.groups |= set(self._places.loops)
             turn.stations |= set(plant.stations)
         due = {g for g, s in self.groups.items() if s.until is not None and s.until <= turn.now}
         for group in sorted(due | turn.groups):
             self._judge_group(turn, plant, group)
         late = {s for s, w in self.wanted.items() if w.until is not None and w.until <= turn.now}
-        for station_id in sorted(late | turn.stations):
-            if station_id in plant.stations:
-                self._light(turn, plant, plant.stations[station_id], stations)
+        touched = [plant.stations[s] for s in sorted(late | turn.stations) if s in plant.stations]
+        take_out = _take_out(turn, [one.id for one in touched])
+        for one in touched:
+            post = self._post(turn, one, one.id in take_out)
+            self._light(turn, plant, one, post, stations)
         self.calls.prune(turn.now)
         dues = [s.until for s in self.groups.values()] + [w.until for w in self.wanted.values()]
         dues.append(self.calls.next_at(plant))
@@ -124,17 +156,16 @@ class Lamps:
             upsert(turn.book.connection, GroupRow, [row])
 
     def _views(self, turn: Turn, plant: Plant, group: Group) -> Iterator[LoopView]:
-        for loop in plant.loops.values():
-            if loop.group == group:
-                cards = [k.card for k in turn.book.cards_of(loop.id)]
-                yield view(loop, cards, service_of(turn, loop.id), plant)
+        for loop in self._places.loops.get(group, ()):
+            cards = [k.card for k in turn.book.cards_of(loop.id)]
+            yield view(loop, cards, service_of(turn, loop.id), plant)
 
     def _call(self, turn: Turn, plant: Plant, group: Group, judgement: Judgement) -> None:
         if judgement.red:
             station = station_of_group(plant, group[1])
             if station is None:
                 return
-            loop = next((i for i, x in plant.loops.items() if x.group == group), None)
+            loop = next((x.id for x in self._places.loops.get(group, ())), None)
             id_ = ulid(turn.now, secrets.randbits(80))
             known = self.calls.known.values()
             step = red_began(known, id_, group, station.id, turn.now, loop)
@@ -143,17 +174,19 @@ class Lamps:
         if step is not None:
             self.calls.keep(turn, step, settled=True)
 
-    def _light(self, turn: Turn, plant: Plant, station: Station, stations: Stations) -> None:
+    def _light(
+        self, turn: Turn, plant: Plant, station: Station, post: Post, stations: Stations
+    ) -> None:
         own = [
-            (shown.settled, self._call_of(group))
-            for group, shown in self.groups.items()
-            if group[1] in station.processes
+            (self.groups[group].settled, self._call_of(group))
+            for group in self._places.groups_at(station)
+            if group in self.groups
         ]
         calls = [
             c for c in self.calls.burning() if c.station == station.id or station.id in c.pressed
         ]
         hours = plant.calendar_of(station.processes[0]) if station.processes else plant.calendar
-        burning = station_lamps(own, calls, self._post(turn, plant, station), hours, turn.now)
+        burning = station_lamps(own, calls, post, hours, turn.now)
         lights: LampsValue = dict.fromkeys(station.lights, burning.lamps)
         wanted = self.wanted.setdefault(station.id, Wanted({}))
         wanted.until = burning.until
@@ -180,18 +213,11 @@ class Lamps:
     def _call_of(self, group: Group) -> Call | None:
         return next((c for c in self.calls.burning() if c.auto and c.group == group), None)
 
-    def _post(self, turn: Turn, plant: Plant, station: Station) -> Post:
+    def _post(self, turn: Turn, station: Station, take_out: bool) -> Post:
         """Cards that wait in the post, loops being filled, cards to take out."""
-        loops = [x for x in plant.loops.values() if x.place in station.processes]
+        loops = list(self._places.loops_at(station))
         wait = any(waiting(turn, x) for x in loops if has_hours(x) or (gathers(x) and not x.lot))
         filling = any(service_of(turn, x.id) is Service.FILLING for x in loops)
-        turn.book.flush()
-        query = select(TASK.c.id).where(
-            TASK.c.station == station.id,
-            TASK.c.done_at.is_(None),
-            TASK.c.type.in_(("take_out", "take_box_out")),
-        )
-        take_out = turn.book.connection.execute(query.limit(1)).first() is not None
         return Post(cards_wait=wait, filling=filling, take_out=take_out)
 
     # -- after the commit
@@ -207,6 +233,17 @@ class Lamps:
                 continue
             wanted.dirty, wanted.sent_at = False, clock
             outlet.lamps(station, LampsMessage(wanted.revision, server, wanted.lamps))
+
+
+def _take_out(turn: Turn, stations: Sequence[str]) -> set[str]:
+    """Which of these stations have a card to take out."""
+    turn.book.flush()
+    query = select(TASK.c.station).where(
+        TASK.c.station.in_(stations),
+        TASK.c.done_at.is_(None),
+        TASK.c.type.in_(("take_out", "take_box_out")),
+    )
+    return set(turn.book.connection.execute(query).scalars()) if stations else set()
 
 
 def _may_send(stations: Stations, station: str) -> bool:

@@ -1,12 +1,11 @@
 """What decisions do to a card beside the events of the table: issue, block, hold, lose, end, serve by hand (DESIGN 3.2)."""
 
-from dataclasses import replace
-
 from .card import Card, Change, ClosedBy, Decision, Event, Life, OrderState, Outcome, State
 from .plant import Kind, Release
 from .portion import share_of
 from .table import Op
 from .transition import Ground, moved
+from .value import replace
 
 
 def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outcome:

@@ -1,13 +1,12 @@
 """What is asked of a card before the table: its life, its flags, its place (oracles: overlays, first hit decides)."""
 
-from dataclasses import replace
-
 from pullcord_wire.message import Verdict
 
 from .card import Card, ClosedBy, Decision, Event, Fact, Life, Outcome, State
 from .plant import Kind, Loop
 from .portion import share_of
 from .transition import Ground
+from .value import replace
 
 DROPS = frozenset({Event.WITHDRAWAL, Event.LEVEL_EMPTY})
 _MOVED_ON = frozenset({Event.FINISH, Event.ARRIVAL, Event.DISPATCH, Event.LEVEL_FULL})

@@ -1,11 +1,12 @@
 """What the table's order operations do to one card's share of an order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .card import Card, ClosedBy, Decision, Item, OrderState, Portion
 from .plant import Kind, Loop
 from .table import Op
+from .value import replace
 
 #: Release instant → due instant, in the source's working time.
 Due = Callable[[int], int]

@@ -1,7 +1,5 @@
 """One step of a card: what one fact or decision does to it (DESIGN 3.2)."""
 
-from dataclasses import replace
-
 from pullcord_wire.message import Verdict
 
 from .bin import confirmed, noted
@@ -22,6 +20,7 @@ from .overlay import left_state, overlay, ruled, sent_away
 from .plant import Kind, Loop
 from .portion import share_of
 from .transition import Ground, by_table
+from .value import replace
 
 __all__ = ["Ground", "step", "window"]
 

@@ -1,11 +1,12 @@
 """The transition table applied to a card: its state, its share of an order, its times and contents (DESIGN 3.2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .card import Card, Decision, Event, Item, Outcome, State
 from .plant import Kind, Loop, Release
 from .portion import Due, share_of
 from .table import Cell, Op, cell
+from .value import replace
 
 
 @dataclass(frozen=True, slots=True)
