@@ -178,7 +178,8 @@ def test_a_bin_that_fills_while_its_card_waits_in_the_post_disagrees(open_: Open
 def test_where_no_card_is_dropped_a_task_names_the_box_to_take_out(open_: Open) -> None:
     server = open_(plant(CARD_BIN))
     server.act(lambda turn: loop.change(turn, "BH", "planner", "advice", cards=3))
-    Post(server, "cell").level("bin-7", True, "06:00")
+    server.set("06:01")
+    Post(server, "cell").level("bin-7", True, "06:01")
     assert server.one("card", id="BH-001")["life"] == "surplus"
     task = server.one("task")
     assert (task["type"], task["card"], task["station"]) == ("take_box_out", "BH-001", "cell")

@@ -125,6 +125,8 @@ class Link:
         self._reason = None
         client = self._connect()
         sock: Any = client.socket()
+        if sock is None:
+            raise LinkError("the broker ended the connection at once")
         descriptor = sock.fileno()
         give_up_at = time.monotonic() + self._broker.connect_timeout_s
         poll = select.poll()

@@ -4,29 +4,6 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 INSERT INTO "alembic_version" VALUES('0001');
-CREATE TABLE audit (
-	id VARCHAR NOT NULL, 
-	loop VARCHAR, 
-	station VARCHAR, 
-	at BIGINT NOT NULL, 
-	"by" VARCHAR NOT NULL, 
-	expected TEXT NOT NULL, 
-	found TEXT NOT NULL, 
-	unknown TEXT NOT NULL, 
-	PRIMARY KEY (id)
-);
-CREATE TABLE bin_signal (
-	entry VARCHAR NOT NULL, 
-	station VARCHAR NOT NULL, 
-	sensor VARCHAR NOT NULL, 
-	loop VARCHAR NOT NULL, 
-	at BIGINT NOT NULL, 
-	empty BOOLEAN NOT NULL, 
-	card VARCHAR, 
-	decision VARCHAR NOT NULL, 
-	met VARCHAR, 
-	PRIMARY KEY (entry)
-);
 CREATE TABLE boot (
 	id VARCHAR NOT NULL, 
 	"offset" BIGINT NOT NULL, 
@@ -78,16 +55,6 @@ CREATE TABLE card (
 	key_kind INTEGER NOT NULL, 
 	key_journal VARCHAR NOT NULL, 
 	key_seq BIGINT NOT NULL, 
-	PRIMARY KEY (id)
-);
-CREATE TABLE collection (
-	id VARCHAR NOT NULL, 
-	station VARCHAR NOT NULL, 
-	at BIGINT NOT NULL, 
-	"by" VARCHAR NOT NULL, 
-	counted INTEGER, 
-	cards TEXT, 
-	read INTEGER NOT NULL, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE decision (
@@ -181,7 +148,7 @@ CREATE TABLE meta (
 	value VARCHAR NOT NULL, 
 	PRIMARY KEY ("key")
 );
-INSERT INTO "meta" VALUES('database','000000000088TVZ90W5Q27ND55');
+INSERT INTO "meta" VALUES('database','0000000000K0ZENJXG243YTHMV');
 INSERT INTO "meta" VALUES('born_at','0');
 INSERT INTO "meta" VALUES('birth','created');
 CREATE TABLE order_alias (
@@ -288,22 +255,14 @@ CREATE TABLE task (
 	done_at BIGINT, 
 	done_by VARCHAR, 
 	reason VARCHAR, 
-	orders TEXT, 
 	PRIMARY KEY (id)
 );
-CREATE INDEX ix_audit_at ON audit (at);
-CREATE INDEX ix_audit_loop ON audit (loop);
-CREATE INDEX ix_audit_station ON audit (station);
-CREATE INDEX bin_signal_by_loop ON bin_signal (loop, at);
-CREATE INDEX bin_signal_by_sensor ON bin_signal (station, sensor, at);
-CREATE INDEX ix_bin_signal_met ON bin_signal (met);
 CREATE INDEX event_waiting ON business_event (waits_for);
 CREATE INDEX ix_business_event_sent ON business_event (sent);
 CREATE INDEX ix_call_state ON call (state);
 CREATE INDEX ix_call_station ON call (station);
 CREATE INDEX ix_card_loop ON card (loop);
 CREATE INDEX ix_card_state ON card (state);
-CREATE INDEX collection_by_station ON collection (station, at);
 CREATE INDEX decision_by_card ON decision_card (card, at, number);
 CREATE INDEX fact_by_boot ON fact (boot);
 CREATE INDEX fact_by_card ON fact (card, at, journal, seq);

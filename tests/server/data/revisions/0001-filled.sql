@@ -4,29 +4,6 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 INSERT INTO "alembic_version" VALUES('0001');
-CREATE TABLE audit (
-	id VARCHAR NOT NULL, 
-	loop VARCHAR, 
-	station VARCHAR, 
-	at BIGINT NOT NULL, 
-	"by" VARCHAR NOT NULL, 
-	expected TEXT NOT NULL, 
-	found TEXT NOT NULL, 
-	unknown TEXT NOT NULL, 
-	PRIMARY KEY (id)
-);
-CREATE TABLE bin_signal (
-	entry VARCHAR NOT NULL, 
-	station VARCHAR NOT NULL, 
-	sensor VARCHAR NOT NULL, 
-	loop VARCHAR NOT NULL, 
-	at BIGINT NOT NULL, 
-	empty BOOLEAN NOT NULL, 
-	card VARCHAR, 
-	decision VARCHAR NOT NULL, 
-	met VARCHAR, 
-	PRIMARY KEY (entry)
-);
 CREATE TABLE boot (
 	id VARCHAR NOT NULL, 
 	"offset" BIGINT NOT NULL, 
@@ -57,7 +34,7 @@ INSERT INTO "business_event" VALUES(8,'dock-1.1.card.filled','card.filled','BH-0
 INSERT INTO "business_event" VALUES(9,'dock-1.1.order.closed','order.closed','post-1.1','dock-1.1',1795415460000,0,NULL,0,NULL);
 INSERT INTO "business_event" VALUES(10,'post-1.4.card.withdrawn','card.withdrawn','GK-001','post-1.4',1795415460000,0,NULL,0,NULL);
 INSERT INTO "business_event" VALUES(11,'post-1.4.order.released','order.released','post-1.4','post-1.4',1795415460000,0,NULL,0,NULL);
-INSERT INTO "business_event" VALUES(12,'01M83JR6102E1KHAMDB2SDS96C.BH-003.card.blocked','card.blocked','BH-003','01M83JR6102E1KHAMDB2SDS96C',1795416660000,0,NULL,0,NULL);
+INSERT INTO "business_event" VALUES(12,'01M83JR610GN3HE222RZ13EH73.BH-003.card.blocked','card.blocked','BH-003','01M83JR610GN3HE222RZ13EH73',1795416660000,0,NULL,0,NULL);
 INSERT INTO "business_event" VALUES(13,'post-1.5.card.withdrawn','card.withdrawn','BH-003','post-1.5',1795416660000,0,NULL,0,NULL);
 INSERT INTO "business_event" VALUES(14,'post-1.5.order.released','order.released','post-1.5','post-1.5',1795416660000,0,NULL,0,NULL);
 CREATE TABLE call (
@@ -95,23 +72,13 @@ CREATE TABLE card (
 	key_seq BIGINT NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "card" VALUES('BH-001','BH',1,'standing','full','circulating',NULL,NULL,20,1,NULL,1795415460000,'0000000000XJRFMP3WQ0PZHKDG','{"actual":20}','{"actual":20,"since":1795415460000,"withdrawn_at":1795413600000,"last":{"arrival":1795415460000}}',1795415460000,0,'dock-1',1);
-INSERT INTO "card" VALUES('BH-002','BH',2,'standing','released','circulating',NULL,NULL,0,1,'wrong-1.1',1795413660000,'0000000000XJRFMP3WQ0PZHKDG','{"actual":20}','{"state":"released","since":1795413660000,"withdrawn_at":1795413660000,"last":{"withdrawal":1795413660000},"portion":{"order":"wrong-1.1","state":"released","quantity":20,"opened_at":1795413660000,"released_at":1795413660000,"due_at":1795416360000}}',1795413660000,0,'wrong-1',1);
-INSERT INTO "card" VALUES('BH-003','BH',3,'standing','empty','circulating','so',NULL,0,1,NULL,1795416660000,'0000000000XJRFMP3WQ0PZHKDG','{"actual":20}','{"state":"empty","blocked":"so","since":1795416660000,"withdrawn_at":1795416660000,"last":{"withdrawal":1795416660000}}',1795416660000,1,'',6);
-INSERT INTO "card" VALUES('BH-004','BH',4,'standing','empty','surplus',NULL,NULL,0,1,NULL,1795423860000,'0000000000XJRFMP3WQ0PZHKDG','{"actual":20}','{"state":"empty","life":"surplus","since":1795423860000}',1795423860001,1,'',10);
-INSERT INTO "card" VALUES('GK-001','GK',1,'standing','released','circulating',NULL,NULL,0,1,'post-1.4',1795415460000,'0000000000XJRFMP3WQ0PZHKDG','{"actual":100}','{"state":"released","since":1795415460000,"withdrawn_at":1795415460000,"portion":{"order":"post-1.4","state":"released","quantity":100,"opened_at":1795415460000,"released_at":1795415460000,"due_at":1795417260000}}',1795416660001,1,'',4);
-INSERT INTO "card" VALUES('GK-002','GK',2,'standing','full','circulating',NULL,NULL,100,1,NULL,NULL,'0000000000XJRFMP3WQ0PZHKDG','{"actual":100}','{"actual":100}',-1,0,'',0);
-INSERT INTO "card" VALUES('GK-003','GK',3,'standing','full','circulating',NULL,NULL,100,1,NULL,NULL,'0000000000XJRFMP3WQ0PZHKDG','{"actual":100}','{"actual":100}',-1,0,'',0);
-CREATE TABLE collection (
-	id VARCHAR NOT NULL, 
-	station VARCHAR NOT NULL, 
-	at BIGINT NOT NULL, 
-	"by" VARCHAR NOT NULL, 
-	counted INTEGER, 
-	cards TEXT, 
-	read INTEGER NOT NULL, 
-	PRIMARY KEY (id)
-);
+INSERT INTO "card" VALUES('BH-001','BH',1,'standing','full','circulating',NULL,NULL,20,1,NULL,1795415460000,'0000000000PPKEBK4WHBHR9PT5','{"actual":20}','{"actual":20,"since":1795415460000,"withdrawn_at":1795413600000,"last":{"arrival":1795415460000}}',1795415460000,0,'dock-1',1);
+INSERT INTO "card" VALUES('BH-002','BH',2,'standing','released','circulating',NULL,NULL,0,1,'wrong-1.1',1795413660000,'0000000000PPKEBK4WHBHR9PT5','{"actual":20}','{"state":"released","since":1795413660000,"withdrawn_at":1795413660000,"last":{"withdrawal":1795413660000},"portion":{"order":"wrong-1.1","state":"released","quantity":20,"opened_at":1795413660000,"released_at":1795413660000,"due_at":1795416360000}}',1795413660000,0,'wrong-1',1);
+INSERT INTO "card" VALUES('BH-003','BH',3,'standing','empty','circulating','so',NULL,0,1,NULL,1795416660000,'0000000000PPKEBK4WHBHR9PT5','{"actual":20}','{"state":"empty","blocked":"so","since":1795416660000,"withdrawn_at":1795416660000,"last":{"withdrawal":1795416660000}}',1795416660000,1,'',5);
+INSERT INTO "card" VALUES('BH-004','BH',4,'standing','empty','surplus',NULL,NULL,0,1,NULL,1795423860000,'0000000000PPKEBK4WHBHR9PT5','{"actual":20}','{"state":"empty","life":"surplus","since":1795423860000}',1795423860001,1,'',7);
+INSERT INTO "card" VALUES('GK-001','GK',1,'standing','released','circulating',NULL,NULL,0,1,'post-1.4',1795415460000,'0000000000PPKEBK4WHBHR9PT5','{"actual":100}','{"state":"released","since":1795415460000,"withdrawn_at":1795415460000,"portion":{"order":"post-1.4","state":"released","quantity":100,"opened_at":1795415460000,"released_at":1795415460000,"due_at":1795417260000}}',1795416660001,1,'',4);
+INSERT INTO "card" VALUES('GK-002','GK',2,'standing','full','circulating',NULL,NULL,100,1,NULL,NULL,'0000000000PPKEBK4WHBHR9PT5','{"actual":100}','{"actual":100}',-1,0,'',0);
+INSERT INTO "card" VALUES('GK-003','GK',3,'standing','full','circulating',NULL,NULL,100,1,NULL,NULL,'0000000000PPKEBK4WHBHR9PT5','{"actual":100}','{"actual":100}',-1,0,'',0);
 CREATE TABLE decision (
 	number BIGINT NOT NULL, 
 	id VARCHAR NOT NULL, 
@@ -123,18 +90,13 @@ CREATE TABLE decision (
 	PRIMARY KEY (number), 
 	UNIQUE (id)
 );
-INSERT INTO "decision" VALUES(1,'0000000000XJRFMP3WQ0PZHKDG',0,'planner','apply',NULL,'{"plant":"\nsite = \"s1\"\n[[process]]\nid = \"assembly\"\npacemaker = true\n[[process]]\nid = \"machining\"\n[[process]]\nid = \"elsewhere\"\n[[item]]\nid = \"hose\"\nname = \"Hose\"\n[[item]]\nid = \"gasket\"\nname = \"Gasket\"\n[[loop]]\nid = \"BH\"\nkind = \"withdrawal\"\nitem = \"hose\"\nsource = \"machining\"\nconsumer = \"assembly\"\nquantity = 20\ncards = 4\nlead_time = \"45m\"\nscans = [\"withdrawal\", \"arrival\"]\ndemand = \"60/h\"\n[[loop]]\nid = \"GK\"\nkind = \"withdrawal\"\nitem = \"gasket\"\nsource = \"machining\"\nconsumer = \"assembly\"\nquantity = 100\ncards = 3\nlead_time = \"30m\"\nscans = [\"withdrawal\", \"dispatch\", \"arrival\"]\nstrict = true\n[[station]]\nid = \"post\"\nprocess = \"assembly\"\nlights = [\"stack\"]\n[[station]]\nid = \"dock\"\nprocess = \"assembly\"\n[[station]]\nid = \"store\"\nprocess = \"machining\"\n[[station]]\nid = \"wrong\"\nprocess = \"elsewhere\"\n[[tag]]\ncode = \"BH#1\"\ncard = \"BH-001\"\n[[tag]]\ncode = \"BH#2\"\ncard = \"BH-002\"\n[[tag]]\ncode = \"BH#3\"\ncard = \"BH-003\"\n[[tag]]\ncode = \"BH#4\"\ncard = \"BH-004\"\n[[tag]]\ncode = \"GK#1\"\ncard = \"GK-001\"\n[[tag]]\ncode = \"GK#2\"\ncard = \"GK-002\"\n[[tag]]\ncode = \"GK#3\"\ncard = \"GK-003\"\n"}');
-INSERT INTO "decision" VALUES(2,'01M83G5SA0SZDC60EBVMR1MMR6',1795413960000,'pullcord','call.escalated',NULL,'{"call":{"id":"post-1.3","type":"material","state":"raised","station":"post","loop":null,"raised_at":1795413660000,"by":"post","cause":null,"body":{"id":"post-1.3","type":"material","state":"raised","station":"post","raised_at":1795413660000,"by":"post","group":null,"loop":null,"auto":false,"pressed":["post"],"reopened_at":null,"acknowledged_at":null,"acknowledged_by":null,"arrived_at":null,"arrived_by":null,"resolved_at":null,"resolved_by":null,"closed_at":null,"closed_by":null,"cause":null,"level":1,"promised_at":null,"red_ended_at":null}}}');
-INSERT INTO "decision" VALUES(3,'01M83GR380EV2VYZZJ5DYHKZDS',1795414560000,'pullcord','call.escalated',NULL,'{"call":{"id":"post-1.3","type":"material","state":"raised","station":"post","loop":null,"raised_at":1795413660000,"by":"post","cause":null,"body":{"id":"post-1.3","type":"material","state":"raised","station":"post","raised_at":1795413660000,"by":"post","group":null,"loop":null,"auto":false,"pressed":["post"],"reopened_at":null,"acknowledged_at":null,"acknowledged_by":null,"arrived_at":null,"arrived_by":null,"resolved_at":null,"resolved_by":null,"closed_at":null,"closed_by":null,"cause":null,"level":2,"promised_at":null,"red_ended_at":null}}}');
-INSERT INTO "decision" VALUES(4,'01M83JR6119F5JPHAWHEH59D9S',1795416660001,'pullcord','ruling',NULL,'{"cards":{"GK-001":{"what":"ruling","entry":"store-1.1","verdict":"not_in_state","finding":"withdrawal_missed","reason":"shown"}}}');
-INSERT INTO "decision" VALUES(5,'01M83JR6109AM55PS0P0G4B338',1795416660000,'pullcord','audit',NULL,'{"asks":[{"id":"post-1.4.still_needed","type":"still_needed","station":"post","card":null,"loop":null,"at":1795416660000,"reason":"read while offline: still needed?","orders":["post-1.4"]}]}');
-INSERT INTO "decision" VALUES(6,'01M83JR6102E1KHAMDB2SDS96C',1795416660000,'lead','block','so','{"cards":{"BH-003":{"what":"block","reason":"so"}}}');
-INSERT INTO "decision" VALUES(7,'01M83JR610SA7K14HVYRZNNMFP',1795416660000,'planner','loop','advice','{"numbers":{"BH":{"cards":3,"to_take_out":1,"next_number":5,"new":0}}}');
-INSERT INTO "decision" VALUES(8,'01M83N1DS0NTBQ9JA0QCEW6SBM',1795419060000,'pullcord','audit',NULL,'{"found":[{"id":"BH-002.1795413660000.released.stuck","type":"stuck","card":"BH-002","loop":"BH","at":1795419060000},{"id":"GK-001.1795415460000.released.stuck","type":"stuck","card":"GK-001","loop":"GK","at":1795419060000}]}');
-INSERT INTO "decision" VALUES(9,'01M83RZRR0WCPDG9GEG2M592CZ',1795423200000,'pullcord','audit',NULL,'{"found":[{"id":"BH-004.start.full.stuck","type":"stuck","card":"BH-004","loop":"BH","at":1795420800000}]}');
-INSERT INTO "decision" VALUES(10,'01M83SKX912C450GH6RJ54QG3D',1795423860001,'pullcord','take_out',NULL,'{"cards":{"BH-004":{"what":"ruling","entry":"post-1.6","verdict":"take_out","life":"surplus","state":"empty"}},"loops":{"BH":{"to_take_out":0}}}');
-INSERT INTO "decision" VALUES(11,'01M83SKX90YP1KD2CXTMD9AVWF',1795423860000,'pullcord','audit','superseded: the card moved on','{"findings":["BH-004.start.full.stuck"]}');
-INSERT INTO "decision" VALUES(12,'01M83SKX904RHBHK2K35C3Q098',1795423860000,'pullcord','audit',NULL,'{"asks":[{"id":"BH-002.1795413660000.released.stuck.search","type":"find_card","station":null,"card":"BH-002","loop":"BH","at":1795423860000,"reason":"released while the other cards turned: lost?"}]}');
+INSERT INTO "decision" VALUES(1,'0000000000PPKEBK4WHBHR9PT5',0,'planner','apply',NULL,'{"plant":"\nsite = \"s1\"\n[[process]]\nid = \"assembly\"\npacemaker = true\n[[process]]\nid = \"machining\"\n[[process]]\nid = \"elsewhere\"\n[[item]]\nid = \"hose\"\nname = \"Hose\"\n[[item]]\nid = \"gasket\"\nname = \"Gasket\"\n[[loop]]\nid = \"BH\"\nkind = \"withdrawal\"\nitem = \"hose\"\nsource = \"machining\"\nconsumer = \"assembly\"\nquantity = 20\ncards = 4\nlead_time = \"45m\"\nscans = [\"withdrawal\", \"arrival\"]\ndemand = \"60/h\"\n[[loop]]\nid = \"GK\"\nkind = \"withdrawal\"\nitem = \"gasket\"\nsource = \"machining\"\nconsumer = \"assembly\"\nquantity = 100\ncards = 3\nlead_time = \"30m\"\nscans = [\"withdrawal\", \"dispatch\", \"arrival\"]\nstrict = true\n[[station]]\nid = \"post\"\nprocess = \"assembly\"\nlights = [\"stack\"]\n[[station]]\nid = \"dock\"\nprocess = \"assembly\"\n[[station]]\nid = \"store\"\nprocess = \"machining\"\n[[station]]\nid = \"wrong\"\nprocess = \"elsewhere\"\n[[tag]]\ncode = \"BH#1\"\ncard = \"BH-001\"\n[[tag]]\ncode = \"BH#2\"\ncard = \"BH-002\"\n[[tag]]\ncode = \"BH#3\"\ncard = \"BH-003\"\n[[tag]]\ncode = \"BH#4\"\ncard = \"BH-004\"\n[[tag]]\ncode = \"GK#1\"\ncard = \"GK-001\"\n[[tag]]\ncode = \"GK#2\"\ncard = \"GK-002\"\n[[tag]]\ncode = \"GK#3\"\ncard = \"GK-003\"\n"}');
+INSERT INTO "decision" VALUES(2,'01M83G5SA09RKR4GVFY1T7BFT9',1795413960000,'pullcord','call.escalated',NULL,'{"call":{"id":"post-1.3","type":"material","state":"raised","station":"post","loop":null,"raised_at":1795413660000,"by":"post","cause":null,"body":{"id":"post-1.3","type":"material","state":"raised","station":"post","raised_at":1795413660000,"by":"post","group":null,"loop":null,"auto":false,"pressed":["post"],"reopened_at":null,"acknowledged_at":null,"acknowledged_by":null,"arrived_at":null,"arrived_by":null,"resolved_at":null,"resolved_by":null,"closed_at":null,"closed_by":null,"cause":null,"level":1,"promised_at":null,"red_ended_at":null}}}');
+INSERT INTO "decision" VALUES(3,'01M83GR380J00439XCABYSC24P',1795414560000,'pullcord','call.escalated',NULL,'{"call":{"id":"post-1.3","type":"material","state":"raised","station":"post","loop":null,"raised_at":1795413660000,"by":"post","cause":null,"body":{"id":"post-1.3","type":"material","state":"raised","station":"post","raised_at":1795413660000,"by":"post","group":null,"loop":null,"auto":false,"pressed":["post"],"reopened_at":null,"acknowledged_at":null,"acknowledged_by":null,"arrived_at":null,"arrived_by":null,"resolved_at":null,"resolved_by":null,"closed_at":null,"closed_by":null,"cause":null,"level":2,"promised_at":null,"red_ended_at":null}}}');
+INSERT INTO "decision" VALUES(4,'01M83JR611KVJCCF6BN5KC5J3S',1795416660001,'pullcord','ruling',NULL,'{"cards":{"GK-001":{"what":"ruling","entry":"store-1.1","verdict":"not_in_state","finding":"withdrawal_missed","reason":"shown"}}}');
+INSERT INTO "decision" VALUES(5,'01M83JR610GN3HE222RZ13EH73',1795416660000,'lead','block','so','{"cards":{"BH-003":{"what":"block","reason":"so"}}}');
+INSERT INTO "decision" VALUES(6,'01M83JR610CF6V4WF7MJ5PQ5NK',1795416660000,'planner','loop','advice','{"numbers":{"BH":{"cards":3,"to_take_out":1,"next_number":5,"new":0}}}');
+INSERT INTO "decision" VALUES(7,'01M83SKX917BS9NY3TW0P5AC6S',1795423860001,'pullcord','take_out',NULL,'{"cards":{"BH-004":{"what":"ruling","entry":"post-1.6","verdict":"take_out","life":"surplus","state":"empty"}},"loops":{"BH":{"to_take_out":0}}}');
 CREATE TABLE decision_card (
 	number BIGINT NOT NULL, 
 	card VARCHAR NOT NULL, 
@@ -145,8 +107,8 @@ CREATE TABLE decision_card (
 	PRIMARY KEY (number, card)
 );
 INSERT INTO "decision_card" VALUES(4,'GK-001',1795416660001,'{"what":"ruling","entry":"store-1.1","verdict":"not_in_state","finding":"withdrawal_missed","reason":"shown"}','','{"state":"released","since":1795415460000,"withdrawn_at":1795415460000,"portion":{"order":"post-1.4","state":"released","quantity":100,"opened_at":1795415460000,"released_at":1795415460000,"due_at":1795417260000}}');
-INSERT INTO "decision_card" VALUES(6,'BH-003',1795416660000,'{"what":"block","reason":"so"}','','{"state":"empty","blocked":"so","since":1795416660000,"withdrawn_at":1795416660000,"last":{"withdrawal":1795416660000}}');
-INSERT INTO "decision_card" VALUES(10,'BH-004',1795423860001,'{"what":"ruling","entry":"post-1.6","verdict":"take_out","life":"surplus","state":"empty"}','','{"state":"empty","life":"surplus","since":1795423860000}');
+INSERT INTO "decision_card" VALUES(5,'BH-003',1795416660000,'{"what":"block","reason":"so"}','','{"state":"empty","blocked":"so","since":1795416660000,"withdrawn_at":1795416660000,"last":{"withdrawal":1795416660000}}');
+INSERT INTO "decision_card" VALUES(7,'BH-004',1795423860001,'{"what":"ruling","entry":"post-1.6","verdict":"take_out","life":"surplus","state":"empty"}','','{"state":"empty","life":"surplus","since":1795423860000}');
 CREATE TABLE fact (
 	journal VARCHAR NOT NULL, 
 	seq BIGINT NOT NULL, 
@@ -195,9 +157,6 @@ CREATE TABLE finding (
 INSERT INTO "finding" VALUES('wrong-1.1.misplaced','misplaced','BH-002','BH','wrong','wrong-1.1',1795413660000,1795413660000,NULL,NULL,NULL);
 INSERT INTO "finding" VALUES('store-1.1.withdrawal_missed','withdrawal_missed','GK-001','GK','store','store-1.1',1795416660000,1795416660000,NULL,NULL,NULL);
 INSERT INTO "finding" VALUES('post-1.4.late_entry','late_entry','GK-001','GK','post','post-1.4',1795415460000,1795416660000,NULL,NULL,NULL);
-INSERT INTO "finding" VALUES('BH-002.1795413660000.released.stuck','stuck','BH-002','BH',NULL,'01M83N1DS0NTBQ9JA0QCEW6SBM',1795419060000,1795419060000,NULL,NULL,NULL);
-INSERT INTO "finding" VALUES('GK-001.1795415460000.released.stuck','stuck','GK-001','GK',NULL,'01M83N1DS0NTBQ9JA0QCEW6SBM',1795419060000,1795419060000,NULL,NULL,NULL);
-INSERT INTO "finding" VALUES('BH-004.start.full.stuck','stuck','BH-004','BH',NULL,'01M83RZRR0WCPDG9GEG2M592CZ',1795420800000,1795423200000,1795423860000,'pullcord','superseded: the card moved on');
 CREATE TABLE lamp_group (
 	item VARCHAR NOT NULL, 
 	place VARCHAR NOT NULL, 
@@ -237,10 +196,9 @@ CREATE TABLE meta (
 	value VARCHAR NOT NULL, 
 	PRIMARY KEY ("key")
 );
-INSERT INTO "meta" VALUES('database','00000000001X5AQNKS02XRW4JP');
+INSERT INTO "meta" VALUES('database','00000000003C3K87Y369V2TYT3');
 INSERT INTO "meta" VALUES('born_at','0');
 INSERT INTO "meta" VALUES('birth','created');
-INSERT INTO "meta" VALUES('watched_since','1795413600000');
 INSERT INTO "meta" VALUES('driven_now','1795423860000');
 CREATE TABLE order_alias (
 	old VARCHAR NOT NULL, 
@@ -424,13 +382,13 @@ CREATE TABLE tag_binding (
 	decision VARCHAR NOT NULL, 
 	PRIMARY KEY (number)
 );
-INSERT INTO "tag_binding" VALUES(1,'BH#1','BH-001',0,'0000000000XJRFMP3WQ0PZHKDG');
-INSERT INTO "tag_binding" VALUES(2,'BH#2','BH-002',0,'0000000000XJRFMP3WQ0PZHKDG');
-INSERT INTO "tag_binding" VALUES(3,'BH#3','BH-003',0,'0000000000XJRFMP3WQ0PZHKDG');
-INSERT INTO "tag_binding" VALUES(4,'BH#4','BH-004',0,'0000000000XJRFMP3WQ0PZHKDG');
-INSERT INTO "tag_binding" VALUES(5,'GK#1','GK-001',0,'0000000000XJRFMP3WQ0PZHKDG');
-INSERT INTO "tag_binding" VALUES(6,'GK#2','GK-002',0,'0000000000XJRFMP3WQ0PZHKDG');
-INSERT INTO "tag_binding" VALUES(7,'GK#3','GK-003',0,'0000000000XJRFMP3WQ0PZHKDG');
+INSERT INTO "tag_binding" VALUES(1,'BH#1','BH-001',0,'0000000000PPKEBK4WHBHR9PT5');
+INSERT INTO "tag_binding" VALUES(2,'BH#2','BH-002',0,'0000000000PPKEBK4WHBHR9PT5');
+INSERT INTO "tag_binding" VALUES(3,'BH#3','BH-003',0,'0000000000PPKEBK4WHBHR9PT5');
+INSERT INTO "tag_binding" VALUES(4,'BH#4','BH-004',0,'0000000000PPKEBK4WHBHR9PT5');
+INSERT INTO "tag_binding" VALUES(5,'GK#1','GK-001',0,'0000000000PPKEBK4WHBHR9PT5');
+INSERT INTO "tag_binding" VALUES(6,'GK#2','GK-002',0,'0000000000PPKEBK4WHBHR9PT5');
+INSERT INTO "tag_binding" VALUES(7,'GK#3','GK-003',0,'0000000000PPKEBK4WHBHR9PT5');
 CREATE TABLE task (
 	id VARCHAR NOT NULL, 
 	type VARCHAR NOT NULL, 
@@ -441,25 +399,15 @@ CREATE TABLE task (
 	done_at BIGINT, 
 	done_by VARCHAR, 
 	reason VARCHAR, 
-	orders TEXT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "task" VALUES('post-1.4.still_needed','still_needed','post',NULL,NULL,1795416660000,NULL,NULL,'read while offline: still needed?','["post-1.4"]');
-INSERT INTO "task" VALUES('post-1.6.take_out','take_out','post','BH-004','BH',1795423860000,NULL,NULL,'take_out',NULL);
-INSERT INTO "task" VALUES('BH-002.1795413660000.released.stuck.search','find_card',NULL,'BH-002','BH',1795423860000,NULL,NULL,'released while the other cards turned: lost?',NULL);
-CREATE INDEX ix_audit_at ON audit (at);
-CREATE INDEX ix_audit_loop ON audit (loop);
-CREATE INDEX ix_audit_station ON audit (station);
-CREATE INDEX bin_signal_by_loop ON bin_signal (loop, at);
-CREATE INDEX bin_signal_by_sensor ON bin_signal (station, sensor, at);
-CREATE INDEX ix_bin_signal_met ON bin_signal (met);
+INSERT INTO "task" VALUES('post-1.6.take_out','take_out','post','BH-004','BH',1795423860000,NULL,NULL,'take_out');
 CREATE INDEX event_waiting ON business_event (waits_for);
 CREATE INDEX ix_business_event_sent ON business_event (sent);
 CREATE INDEX ix_call_state ON call (state);
 CREATE INDEX ix_call_station ON call (station);
 CREATE INDEX ix_card_loop ON card (loop);
 CREATE INDEX ix_card_state ON card (state);
-CREATE INDEX collection_by_station ON collection (station, at);
 CREATE INDEX decision_by_card ON decision_card (card, at, number);
 CREATE INDEX fact_by_boot ON fact (boot);
 CREATE INDEX fact_by_card ON fact (card, at, journal, seq);
