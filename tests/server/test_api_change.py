@@ -206,6 +206,8 @@ CHANGES = [
     ("POST", "/calls/C1/acknowledge", {}),
     ("POST", "/findings/F1/resolve", {}),
     ("POST", "/tasks/T1/done", {}),
+    ("POST", "/audits", {"loop": "BH-A1"}),
+    ("POST", "/audits/A1/scans", {"codes": ["AA"]}),
 ]
 
 
@@ -245,7 +247,7 @@ def test_every_change_of_the_api_is_tried_here(site: Site) -> None:
 
 
 def _shape(path: str) -> str:
-    for id_ in ("J.1", "BH-A1-001", "BH-A1", "assy1-post", "C1", "F1", "T1"):
+    for id_ in ("J.1", "BH-A1-001", "BH-A1", "assy1-post", "C1", "F1", "T1", "A1"):
         path = path.replace(f"/{id_}", "/{id}")
     return path.replace("/tags/AA", "/tags/{code}").replace("/experiments/1", "/experiments/{n}")
 

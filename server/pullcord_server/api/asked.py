@@ -158,6 +158,14 @@ class TasksAsked(Paging):
     since: Since = None
 
 
+class AuditsAsked(Paging):
+    """Audits, by the time they began."""
+
+    loop: LoopId = None
+    station: StationId = None
+    since: Since = None
+
+
 class JournalAsked(Paging):
     """Entries of the stations, by their corrected time."""
 

@@ -114,6 +114,7 @@ def _card_routes(routes: APIRouter, house: House) -> None:
             blocked=want.blocked,
             hold=want.hold,
             life=want.life,
+            scrap=want.scrap,
         )
         return await decided(house, action, read_card, row.CardDecided)
 

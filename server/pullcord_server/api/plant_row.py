@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
+from pullcord_server.desk.trial import broke
 from pullcord_server.domain.duration import show_duration
 from pullcord_server.domain.plant import Loop, Plant
 from pullcord_server.storage import model
@@ -63,10 +64,11 @@ def loop_rows(engine: Engine, plant: Plant, ids: Sequence[str]) -> list[row.Loop
     with engine.connect() as connection:
         found = connection.execute(select(SETTLED).where(SETTLED.c.id.in_(ids)))
         settled = {r.id: r._mapping for r in found}
-    return [_loop(plant.loops[i], settled.get(i, {})) for i in ids]
+        trials = {i: _trials(connection, plant.loops[i], settled.get(i, {})) for i in ids}
+    return [_loop(plant.loops[i], settled.get(i, {}), trials[i]) for i in ids]
 
 
-def _loop(loop: Loop, settled: Mapping[Any, Any]) -> row.LoopRow:
+def _loop(loop: Loop, settled: Mapping[Any, Any], trials: list[row.TrialRow]) -> row.LoopRow:
     return row.LoopRow(
         id=loop.id,
         kind=loop.kind.value,
@@ -86,12 +88,18 @@ def _loop(loop: Loop, settled: Mapping[Any, Any]) -> row.LoopRow:
         reorder_point=loop.reorder_point,
         to_take_out=settled.get("to_take_out", 0),
         in_service=settled.get("in_service"),
-        trials=_trials(loop.id, settled.get("body", "{}")),
+        trials=trials,
     )
 
 
-def _trials(loop: str, body: str) -> list[row.TrialRow]:
-    return [row.TrialRow(loop=loop, **trial) for trial in json.loads(body).get("trials", ())]
+def _trials(connection: Connection, loop: Loop, settled: Mapping[Any, Any]) -> list[row.TrialRow]:
+    """A loop's trials; of one that runs, what broke so far."""
+    rows = []
+    for trial in json.loads(settled.get("body", "{}")).get("trials", ()):
+        if trial["ended_at"] is None:
+            trial |= {"broke": broke(connection, loop, trial["started_at"], None)}
+        rows.append(row.TrialRow(loop=loop.id, **trial))
+    return rows
 
 
 def show_rate(per_minute: Fraction) -> str:

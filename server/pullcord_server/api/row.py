@@ -68,6 +68,9 @@ class TrialRow(Row):
     started_at: Instant
     ended_at: Instant | None
     result: str | None = Field(examples=[None])
+    broke: dict[str, int] = Field(
+        default={}, examples=[{"stuck": 1, "calls": 2}], description="the loop's findings and calls"
+    )
 
 
 class LoopRow(Row):
@@ -224,6 +227,22 @@ class TaskRow(Row):
     done_at: Instant | None = Field(examples=[None])
     done_by: str | None = Field(examples=[None])
     reason: str | None = Field(examples=["blocked"])
+    orders: list[str] = Field(default=[], description="the orders it asks about")
+
+
+class AuditRow(Row):
+    """A walk over the floor: the cards that should be there, and those that were."""
+
+    id: str = Field(examples=["01J9Z3M4N5P6Q7R8S9T0V1W2X6"])
+    loop: str | None = Field(examples=["BH-A1"])
+    station: str | None = Field(examples=[None])
+    at: Instant = Field(examples=["2026-11-23T14:00:00.000Z"])
+    by: str = Field(examples=["lead-7"])
+    expected: list[str] = Field(examples=[["BH-A1-001", "BH-A1-002"]])
+    found: list[str] = Field(examples=[["BH-A1-001", "BH-A1-007"]])
+    missing: list[str] = Field(examples=[["BH-A1-002"]], description="expected, not found")
+    unexpected: list[str] = Field(examples=[["BH-A1-007"]], description="found, not expected")
+    unknown: list[str] = Field(examples=[["FFFF"]], description="codes that mean no card")
 
 
 class EntryRow(Row):
@@ -283,6 +302,12 @@ class StationDecided(StationRow):
 
 class FindingDecided(FindingRow):
     """A finding, and the decision that resolved it."""
+
+    decision: str = DECISION
+
+
+class AuditDecided(AuditRow):
+    """An audit, and the decision that began it or added to it."""
 
     decision: str = DECISION
 

@@ -14,6 +14,7 @@ from .listing import Table
 
 CARD, TAG, ORDER = table_of(model.CardRow), table_of(model.TagRow), table_of(model.OrderRow)
 PORTION, FINDING = table_of(model.PortionRow), table_of(model.FindingRow)
+AUDIT = table_of(model.AuditRow)
 CALL, TASK, FACT = table_of(model.CallRow), table_of(model.TaskRow), table_of(model.FactRow)
 
 Conditions = Iterable[ColumnElement[bool]]
@@ -180,13 +181,43 @@ def _tasks_where(a: asked.TasksAsked) -> Conditions:
     yield from _since(c.at, a.since)
 
 
+def _task(found: Mapping[str, Any]) -> row.TaskRow:
+    return row.TaskRow.model_validate({**found, "orders": json.loads(found["orders"] or "[]")})
+
+
 TASKS = Table(
     "tasks",
     select(TASK),
     (TASK.c.at, TASK.c.id),
     (int, str),
     _tasks_where,
-    row.TaskRow.model_validate,
+    _task,
+)
+
+
+# -- audits
+
+
+def _audits_where(a: asked.AuditsAsked) -> Conditions:
+    yield from _equal([(AUDIT.c.loop, a.loop), (AUDIT.c.station, a.station)])
+    yield from _since(AUDIT.c.at, a.since)
+
+
+def _audit(found: Mapping[str, Any]) -> row.AuditRow:
+    lists = {name: json.loads(found[name]) for name in ("expected", "found", "unknown")}
+    expected, seen = lists["expected"], lists["found"]
+    lists["missing"] = [c for c in expected if c not in set(seen)]
+    lists["unexpected"] = [c for c in seen if c not in set(expected)]
+    return row.AuditRow.model_validate({**found, **lists})
+
+
+AUDITS = Table(
+    "audits",
+    select(AUDIT),
+    (AUDIT.c.at, AUDIT.c.id),
+    (int, str),
+    _audits_where,
+    _audit,
 )
 
 

@@ -60,10 +60,11 @@ class UndoCard(Reasoned):
 
 
 class ChangeCard(Reasoned):
-    """Block, hold or lose a card, or take that back."""
+    """Block, hold or lose a card, or take that back; `scrap`: the goods on hold are gone."""
 
     blocked: bool | None = Field(default=None, examples=[True])
     hold: bool | None = None
+    scrap: bool = False
     life: Word | None = Field(default=None, examples=["lost"])
 
 
@@ -100,6 +101,21 @@ class EndTrial(Reasoned):
     """The cards come back, unless `keep`."""
 
     keep: bool = False
+
+
+class BeginAudit(Wish):
+    """What is walked: a loop's cards, or those whose place is a station's."""
+
+    loop: Word | None = Field(default=None, examples=["BH-A1"])
+    station: Word | None = Field(default=None, examples=["assy1-post"])
+
+
+class ScanAudit(Wish):
+    """Codes that were scanned on the walk: tags, printed codes, or cards' names."""
+
+    codes: Annotated[list[Word], Field(min_length=1, max_length=10_000)] = Field(
+        examples=[["0A00B41F2C"]]
+    )
 
 
 class CollectPost(Wish):

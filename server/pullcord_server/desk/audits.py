@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pullcord_server.domain.plant import HOUR, MINUTE, Plant
 
 from .clones import Clones
+from .collected import Collections
 from .inbox import StatusIn
 from .posts import Posts
 from .questions import Questions
@@ -29,6 +30,7 @@ class Audits:
     clones: Clones = field(default_factory=Clones)
     questions: Questions = field(default_factory=Questions)
     rivals: Rivals = field(default_factory=Rivals)
+    collections: Collections = field(default_factory=Collections)
     quiet_until: int | None = None
     _plant: Plant | None = None
     _moved: set[str] = field(default_factory=set)
@@ -66,6 +68,7 @@ class Audits:
         if turn.shown:
             self.clones.run(turn)
         self.questions.run(turn)
+        self.collections.run(turn)
         self._moved |= turn.book.touched
         self._wait_for_refill(turn)
         if self.quiet_until is not None and turn.now < self.quiet_until:
@@ -95,6 +98,7 @@ class Audits:
         self.clones.load(connection, turn.now)
         self.questions.load(connection)
         self.rivals.load(connection)
+        self.collections.load(connection)
         self.stuck.load(turn, plant, int(since))
         self._moved = set(self.stuck.open)
         self.posts.load(connection, plant, max(int(since), turn.now - MISSED))

@@ -3,9 +3,11 @@
 import json
 
 from pullcord_server.storage.model import AuditRow, BinSignalRow, CollectionRow, TaskRow
-from pullcord_server.storage.rows import upsert
+from pullcord_server.storage.rows import table_of, upsert
 
 from .turn import Copied, Turn
+
+COLLECTION = table_of(CollectionRow)
 
 
 def keep_floor(turn: Turn, made: Copied) -> None:
@@ -22,6 +24,8 @@ def keep_floor(turn: Turn, made: Copied) -> None:
         row = {"id": made.id, "at": made.at, "by": made.by, **body["collected"]}
         row["cards"] = None if row["cards"] is None else json.dumps(row["cards"])
         upsert(run, CollectionRow, [row])
+    for collected, read in body.get("recounted", {}).items():
+        run.execute(COLLECTION.update().where(COLLECTION.c.id == collected).values(read=read))
     if "audit" in body:
         lists = {k: json.dumps(body["audit"][k]) for k in ("expected", "found", "unknown")}
         upsert(run, AuditRow, [{**body["audit"], **lists}])

@@ -51,7 +51,7 @@ def preload(turn: Turn, batches: Iterable[tuple[Page, Sequence[Entry | Refused]]
     for _, entries in batches:
         for entry in entries:
             if isinstance(entry, Entry) and isinstance(entry.body, CodeBody):
-                card, _, _ = _card_of_code(turn, entry.body.code, entry.at)
+                card, _, _ = card_of_code(turn, entry.body.code, entry.at)
                 if card is not None:
                     wanted.append(card)
     turn.book.preload(wanted)
@@ -120,7 +120,7 @@ def _body(entry: Entry) -> str:
 
 
 def _take_code(turn: Turn, row: Row, entry: Entry, body: CodeBody) -> None:
-    card, version, refusal = _card_of_code(turn, body.code, row["at"])
+    card, version, refusal = card_of_code(turn, body.code, row["at"])
     event = _EVENTS.get(entry.type) or rack_event(turn, row, body.reader)
     row["version"] = version
     if event is None:
@@ -151,7 +151,7 @@ def _judge_row(turn: Turn, row: Row, known: Known, event: Event) -> None:
     turn.show(row, known)
 
 
-def _card_of_code(turn: Turn, code: str, at: int) -> tuple[str | None, int | None, Verdict | None]:
+def card_of_code(turn: Turn, code: str, at: int) -> tuple[str | None, int | None, Verdict | None]:
     """The card a code means at `at`, the version of a printed one, or why there is none."""
     card = turn.floor.card_of(code, at)
     if card is not None:

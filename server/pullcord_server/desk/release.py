@@ -12,7 +12,7 @@ from .turn import Copied, Turn
 
 
 def waiting(turn: Turn, loop: Loop) -> list[Known]:
-    """Cards that were dropped and wait for their release, oldest drop first."""
+    """Cards that were dropped and wait for their release: urgent ones, then the oldest drop first."""
     found = [
         k
         for k in turn.book.cards_of(loop.id)
@@ -21,7 +21,7 @@ def waiting(turn: Turn, loop: Loop) -> list[Known]:
         and k.card.blocked is None
         and k.card.hold is None
     ]
-    return sorted(found, key=lambda k: (k.card.since or 0, k.number))
+    return sorted(found, key=lambda k: (not k.card.urgent, k.card.since or 0, k.number))
 
 
 def release_gathered(turn: Turn, loop: Loop) -> None:

@@ -116,6 +116,7 @@ class Change(StrEnum):
     PRINT = "print"
     PAIR = "pair"
     PROMISE = "promise"
+    SCRAP = "scrap"
 
 
 @dataclass(frozen=True, slots=True)

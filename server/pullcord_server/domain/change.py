@@ -23,6 +23,8 @@ def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outc
             return _done(replace(card, hold=decision.reason or "hold"))
         case Change.UNHOLD:
             return _done(replace(card, hold=None))
+        case Change.SCRAP:
+            return _scrapped(card, decision, ground)
         case Change.LOST:
             return _done(replace(card, life=Life.LOST), "lost")
         case Change.REPLACED:
@@ -109,6 +111,27 @@ def _needed(card: Card, decision: Decision, ground: Ground) -> Outcome:
     if loop.release is not Release.AT_ONCE:
         return _opened(card, decision, ground, Op.OPEN)
     return _opened(card, decision, ground, Op.OPEN, Op.RELEASE)
+
+
+def _scrapped(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """The goods are gone: what was ordered is ordered again, first in line; full boxes of lots wait for the next."""
+    urgent = replace(card, hold=None, urgent=True, actual=0, since=decision.at)
+    if card.portion is not None:
+        again = replace(
+            card.portion,
+            state=OrderState.RELEASED,
+            started_at=None,
+            dispatched_at=None,
+            urgent=True,
+        )
+        return Outcome(
+            replace(urgent, state=State.RELEASED, portion=again), (again,), effective=True
+        )
+    if ground.loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+        return replace(_done(replace(urgent, state=State.EMPTY)), effective=True)
+    opened = _opened(urgent, decision, ground, Op.OPEN, Op.RELEASE)
+    portions = tuple(replace(p, urgent=True) for p in opened.portions)
+    return replace(opened, card=replace(opened.card, portion=portions[-1]), portions=portions)
 
 
 def _closed_by_hand(card: Card, decision: Decision, ground: Ground) -> Outcome:

@@ -47,11 +47,12 @@ class FactRow(SQLModel, table=True):
         Index("fact_by_card", "card", "at", "journal", "seq"),
         Index("fact_by_code", "code", "at"),
         Index("fact_by_time", "at"),
+        Index("fact_by_station", "station", "at"),
         Index("fact_by_boot", "boot"),
     )
     journal: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BIG)
-    station: str = Field(index=True)
+    station: str
     type: str
     event: str | None = None
     code: str | None = None

@@ -130,8 +130,12 @@ def change(
     blocked: bool | None = None,
     hold: bool | None = None,
     life: str | None = None,
+    scrap: bool = False,
 ) -> Done:
-    """Block, hold or lose a card, or take that back."""
+    """Block, hold or lose a card, or take that back; or scrap the goods that are on hold.
+
+    A hold calls the source. Scrap ends it: the order goes back to the source, first in line.
+    """
     known = find_card(turn, card_id)
     if not reason:
         raise reason_required("this change of a card")
@@ -140,6 +144,10 @@ def change(
             422, "life", f"a card's life is set to lost, circulating or retired, not {life}"
         )
     whats = []
+    if scrap:
+        _scrappable(known, hold)
+        whats.append(Change.SCRAP)
+        hold = None
     if blocked is not None and blocked != (known.card.blocked is not None):
         whats.append(Change.BLOCK if blocked else Change.UNBLOCK)
     if hold is not None and hold != (known.card.hold is not None):
@@ -153,7 +161,19 @@ def change(
     for what in whats:
         part = touch(what, reason=reason)
         made = decide(turn, Settled(what.value, by, reason, cards={card_id: part}))
+        if what is Change.HOLD:
+            turn.holds.append((known.loop, made.id))
     return Done("cards", card_id, made.id if made else "")
+
+
+def _scrappable(known: Known, hold: bool | None) -> None:
+    if known.card.hold is None or hold:
+        raise Refused(
+            409, "not-in-state", f"{known.id} is not on hold; hold goods before they are scrapped"
+        )
+    goods = (State.FULL, *_STARTED)
+    if known.card.life is not Life.CIRCULATING or known.card.state not in goods:
+        raise Refused(409, "not-in-state", f"{known.id} has no goods: it is {known.card.state}")
 
 
 def issue(

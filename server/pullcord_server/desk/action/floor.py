@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from pullcord_server.desk.collected import differs, read_since_last
 from pullcord_server.desk.decide import Settled, decide
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.turn import Turn
@@ -11,6 +12,7 @@ from pullcord_server.storage.book import FINDING
 from pullcord_server.storage.model import TaskRow
 from pullcord_server.storage.rows import table_of
 
+from .card import find_card
 from .done import Done
 
 TASK = table_of(TaskRow)
@@ -19,20 +21,25 @@ TASK = table_of(TaskRow)
 def collect(
     turn: Turn, station: str, by: str, counted: int | None = None, cards: list[str] | None = None
 ) -> Done:
-    """The post was emptied: its take-out tasks are done; a count that differs from what was read is found."""
+    """The post was emptied: its take-out tasks are done; a count that differs from what was read is found.
+
+    `counted`: cards in hand; `cards`: which they are. What was read: each card since the post was emptied last.
+    """
     plant = turn.floor.plant
     if plant is None or station not in plant.stations:
         raise not_found("station", station)
-    turn.book.flush()
+    for card in cards or ():
+        find_card(turn, card)
+    read = read_since_last(turn, station, turn.now)
     query = select(TASK.c.id).where(
         TASK.c.station == station, TASK.c.done_at.is_(None), TASK.c.type == "take_out"
     )
     tasks = list(turn.book.connection.execute(query).scalars())
     other: dict[str, Any] = {
         "tasks": tasks,
-        "collected": {"station": station, "counted": counted, "cards": cards, "read": 0},
+        "collected": {"station": station, "counted": counted, "cards": cards, "read": len(read)},
     }
-    if counted is not None and cards is not None and counted != len(cards):
+    if differs(read, counted, cards):
         other["found"] = [{"type": "count_differs", "station": station}]
     made = decide(turn, Settled("collect", by, other=other))
     turn.stations.add(station)

@@ -3,27 +3,16 @@
 import json
 from typing import Any
 
-from sqlalchemy import func, select
-
 from pullcord_server.desk.decide import Settled, decide, touch
 from pullcord_server.desk.loops import loop_row
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.release import release, waiting
+from pullcord_server.desk.trial import broke, must_be_calm
 from pullcord_server.desk.turn import Turn
-from pullcord_server.domain.card import Event, OrderState
+from pullcord_server.domain.card import Event
 from pullcord_server.domain.plant import Kind, Loop
-from pullcord_server.storage.book import FINDING, ORDER
-from pullcord_server.storage.model import CallRow
-from pullcord_server.storage.rows import table_of
 
 from .done import Done
-
-CALL = table_of(CallRow)
-#: Open findings that forbid a trial with fewer cards (rule 6).
-_TROUBLE = (
-    "lost", "stuck", "overproduction", "withdrawal_missed", "dispatch_missed", "arrival_missed",
-    "start_missed", "finish_missed",
-)  # fmt: skip
 
 
 def find_loop(turn: Turn, loop_id: str) -> Loop:
@@ -111,10 +100,10 @@ def begin_trial(turn: Turn, loop_id: str, by: str, reason: str | None, remove: i
     if any(t["ended_at"] is None for t in trials):
         raise Refused(409, "trial-open", f"a trial of {loop_id} is on already; end it first")
     _check_number(loop, row["cards"] - remove)
-    _calm(turn, loop)
+    must_be_calm(turn, loop)
     trials.append(
         {"n": len(trials) + 1, "remove": remove, "by": by, "reason": reason,
-         "started_at": turn.now, "ended_at": None, "result": None}
+         "started_at": turn.now, "ended_at": None, "result": None, "broke": {}}
     )  # fmt: skip
     other = {
         "loops": {loop_id: {"body": json.dumps({"trials": trials})}},
@@ -128,7 +117,7 @@ def end_trial(
     turn: Turn, loop_id: str, number: int, by: str, reason: str | None, keep: bool
 ) -> Done:
     """End a trial: the cards come back, or stay out."""
-    find_loop(turn, loop_id)
+    loop = find_loop(turn, loop_id)
     if not reason:
         raise reason_required("ending a trial")
     trials = _trials(loop_row(turn, loop_id))
@@ -137,7 +126,9 @@ def end_trial(
         raise not_found("trial", f"{loop_id}/{number}")
     if trial["ended_at"] is not None:
         raise Refused(409, "not-in-state", f"trial {number} of {loop_id} has ended")
-    trial |= {"ended_at": turn.now, "result": reason}
+    turn.book.flush()
+    watched = broke(turn.book.connection, loop, trial["started_at"], turn.now)
+    trial |= {"ended_at": turn.now, "result": reason, "broke": watched}
     other: dict[str, Any] = {"loops": {loop_id: {"body": json.dumps({"trials": trials})}}}
     if not keep:
         other["more"] = {loop_id: trial["remove"]}
@@ -147,29 +138,3 @@ def end_trial(
 
 def _trials(row: dict[str, Any]) -> list[dict[str, Any]]:
     return list(json.loads(row["body"]).get("trials", []))
-
-
-def _calm(turn: Turn, loop: Loop) -> None:
-    """Rule 6: fewer cards only where nothing is wrong already."""
-    turn.book.flush()
-    run = turn.book.connection.execute
-    calls = select(func.count()).where(
-        CALL.c.loop == loop.id, CALL.c.state.in_(("raised", "acknowledged", "at_station"))
-    )
-    if run(calls).scalar():
-        raise Refused(409, "loop-in-trouble", f"{loop.id} has an open call; resolve it first")
-    grace = max(60_000, loop.lead_time // 10)
-    late = select(ORDER.c.id).where(
-        ORDER.c.loop == loop.id,
-        ORDER.c.state.not_in((OrderState.CLOSED.value, OrderState.WITHDRAWN.value)),
-        ORDER.c.due_at < turn.now - grace,
-    )
-    found = run(late.limit(1)).scalar()
-    if found:
-        raise Refused(409, "loop-in-trouble", f"order {found} of {loop.id} is late")
-    finding = select(FINDING.c.type).where(
-        FINDING.c.loop == loop.id, FINDING.c.resolved_at.is_(None), FINDING.c.type.in_(_TROUBLE)
-    )
-    type_ = run(finding.limit(1)).scalar()
-    if type_:
-        raise Refused(409, "loop-in-trouble", f"{loop.id} has an open finding {type_}; resolve it")
