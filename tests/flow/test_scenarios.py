@@ -13,7 +13,8 @@ from support.postgres import Postgres
 from support.server_process import ServerProcess
 
 DATA = Path(__file__).parent / "data"
-SCENARIOS = [s for f in ("scenarios.json", "more_days.json") for s in read_scenarios(DATA / f)]
+FILES = ("scenarios.json", "more_days.json", "floor_days.json")
+SCENARIOS = [s for f in FILES for s in read_scenarios(DATA / f)]
 
 
 @pytest.fixture(scope="module")

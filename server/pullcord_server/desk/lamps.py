@@ -115,6 +115,7 @@ class Lamps:
         plant = turn.floor.plant
         if plant is None:
             return
+        turn.services = {}
         for entry, station, type_, at in turn.presses:
             self.calls.pressed(turn, entry, station, type_, at)
         for loop_id, entry in turn.holds:

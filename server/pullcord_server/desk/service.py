@@ -8,6 +8,14 @@ from .turn import Turn
 
 def service_of(turn: Turn, loop_id: str) -> Service:
     """In service once somebody says so, or once every box has been filled for the first time."""
+    if turn.services is None:
+        return _service(turn, loop_id)
+    if loop_id not in turn.services:
+        turn.services[loop_id] = _service(turn, loop_id)
+    return turn.services[loop_id]
+
+
+def _service(turn: Turn, loop_id: str) -> Service:
     row = loop_row(turn, loop_id)
     if row["in_service"] is not None:
         return Service.IN_SERVICE if row["in_service"] else Service.SUSPENDED

@@ -9,8 +9,7 @@ from pullcord_server.domain.audit import Pace, Stay, pace, stay, watched
 from pullcord_server.domain.card import Card, State
 from pullcord_server.domain.group import Service
 from pullcord_server.domain.plant import Loop, Plant
-from pullcord_server.storage.book import CARD, FINDING, ORDER
-from pullcord_server.storage.card_json import load_card
+from pullcord_server.storage.book import FINDING, ORDER
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
 
@@ -60,11 +59,9 @@ class Stuck:
         self.open = {r.card: _Open(r.id, r.loop) for r in found}
         self.searched = set()
         self.looks, self.due = [], {}
-        query = select(CARD.c.id, CARD.c.loop, CARD.c.after).where(
-            CARD.c.life == "circulating", CARD.c.blocked.is_(None), CARD.c.hold.is_(None)
-        )
-        for row in run(query):
-            self._plan(turn, plant, row.id, row.loop, load_card(row.after))
+        for loop_id in plant.loops:
+            for known in turn.book.cards_of(loop_id):
+                self._plan(turn, plant, known)
         self.looks = list(self.due.values())
         heapify(self.looks)
 
@@ -82,7 +79,7 @@ class Stuck:
             known = turn.book.card(card_id)
             if known is None:
                 continue
-            look = self._plan(turn, plant, known.id, known.loop, known.card)
+            look = self._plan(turn, plant, known)
             if look is not None:
                 heappush(self.looks, look)
             was = self.open.get(card_id)
@@ -123,20 +120,19 @@ class Stuck:
         self.due[known.id] = look
         heappush(self.looks, look)
 
-    def _plan(
-        self, turn: Turn, plant: Plant, card_id: str, loop_id: str, card: Card
-    ) -> Look | None:
+    def _plan(self, turn: Turn, plant: Plant, known: Known) -> Look | None:
         """When to look at the card at the earliest; None where the look that is planned holds, or none is due."""
-        loop = plant.loops.get(loop_id)
+        card, loop = known.card, plant.loops.get(known.loop)
         expected = self._stay(turn, plant, loop, card) if loop and watched(card) else None
         if expected is None:
-            self.due.pop(card_id, None)
+            self.due.pop(known.id, None)
             return None
-        planned = self.due.get(card_id)
-        if planned is not None and planned[2] == entered(card):
+        entry = entered(card)
+        planned = self.due.get(known.id)
+        if planned is not None and planned[2] == entry:
             return None
-        look = (expected.at_least, card_id, entered(card))
-        self.due[card_id] = look
+        look = (expected.at_least, known.id, entry)
+        self.due[known.id] = look
         return look
 
     def _over_at(self, turn: Turn, plant: Plant, known: Known) -> int | None:
@@ -153,7 +149,8 @@ class Stuck:
         return stay(plant, loop, self._pace(turn, loop), card, since, run_at)
 
     def _pace(self, turn: Turn, loop: Loop) -> Pace:
-        cards: int = loop_row(turn, loop.id)["cards"] or loop.cards
+        row = turn.book.shelf.loops.get(loop.id) or loop_row(turn, loop.id)
+        cards: int = row["cards"] or loop.cards
         known = self.paces.get(loop.id)
         if known is None or known[0] != cards:
             known = self.paces[loop.id] = (cards, pace(loop, cards))

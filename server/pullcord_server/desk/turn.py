@@ -6,6 +6,7 @@ from typing import Any
 from pullcord_server.domain.call import CallType
 from pullcord_server.domain.card import Decision, Item
 from pullcord_server.domain.fold import Span
+from pullcord_server.domain.group import Service
 from pullcord_server.domain.plant import Loop
 from pullcord_server.domain.transition import Ground
 from pullcord_server.storage.book import Book, finding_id
@@ -48,7 +49,7 @@ class Broken:
 class Turn:
     """One turn. `now`: the server's clock; `born`: when this database began (creation or restore).
 
-    `late`: card → what of its time must be folded again. `came`: late entries that this turn brought.
+    `services`: whether loops are judged, remembered once no card changes any more. `late`: card → what of its time must be folded again. `came`: late entries that this turn brought.
     """
 
     book: Book
@@ -73,6 +74,7 @@ class Turn:
     holds: list[tuple[str, str]] = field(default_factory=list)
     late_verdicts: dict[str, str] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    services: dict[str, Service] | None = None
     next_decision: int | None = None
     plant_changed: bool = False
     tags_changed: bool = False
