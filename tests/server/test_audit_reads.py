@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pullcord_server.desk.action import floor, order
+from pullcord_server.desk.action import audit, floor, order
 from pullcord_server.desk.inbox import StatusIn
 from pullcord_server.desk.replay import replay
 from pullcord_wire.message import ClockState, Status
@@ -248,3 +248,29 @@ def test_a_refill_asks_nothing_and_ends_in_the_same_findings(tmp_path: Path) -> 
     restored.set("07:55")
     assert restored.rows("task") == []
     assert differences(whole(server.engine), whole(restored.engine)) == []
+
+
+def test_a_restore_has_the_same_audits_counts_and_questions(tmp_path: Path) -> None:
+    server = Server(new_database(tmp_path / "pullcord.db"))
+    server.set("06:00")
+    server.apply(PLANT)
+    post, _ = back_at_eight(server)
+    server.act(lambda turn: floor.collect(turn, "post", "handler", 1))
+    made = server.act(lambda turn: audit.begin(turn, "lead", loop="BH"))
+    server.act(lambda turn: audit.scan(turn, made.id, [tag("BH", 1), "FFFF"], "lead"))
+    post.online = False
+    post.scan("withdrawal", tag("BH", 3), "06:50")
+    post.come_back()
+    born = at("07:10")
+    restored = Server(new_database(tmp_path / "again.db", born, "restored"))
+    replay(restored.engine, iter(server.copy.lines), born)
+    restored.set(born)
+    post.server = restored
+    post.send()
+    for table in ("audit", "collection", "task", "finding"):
+        mine, theirs = server.rows(table, "id"), restored.rows(table, "id")
+        for row in (*mine, *theirs):
+            row.pop("written_at", None)
+        assert mine == theirs, table
+    assert len(restored.rows("task")) == 1
+    assert restored.one("collection")["read"] == 3

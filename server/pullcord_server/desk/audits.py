@@ -36,8 +36,9 @@ class Audits:
     _moved: set[str] = field(default_factory=set)
 
     def load(self) -> None:
-        """Read everything again in the next turn."""
+        """Read everything again in the next turn, and give stations time to say what they have."""
         self._plant = None
+        self.quiet_until = None
 
     @property
     def next_at(self) -> int | None:
