@@ -2,3 +2,4 @@
 # Write what is generated in docs/ anew.
 set -eu
 .venv/bin/python scripts/states_doc.py
+.venv/bin/python -m scripts.pinmaps

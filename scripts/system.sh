@@ -7,6 +7,7 @@ have mosquitto || missing="$missing mosquitto"
 have chromium || missing="$missing chromium fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 have ip || missing="$missing iproute2"
+have udevadm || missing="$missing udev"
 have gcc || missing="$missing gcc libc6-dev"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && have apt-get; then
