@@ -162,5 +162,6 @@ def test_nothing_kept_is_lost_and_nothing_has_two_effects_in_any_weather() -> No
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_nothing_is_lost_in_a_long_season_of_bad_weather() -> None:
     run(examples=int(os.environ.get("PULLCORD_SOAK", "5000")), steps=80)
