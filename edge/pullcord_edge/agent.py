@@ -7,7 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
-from pullcord_edge.adapters.clock import Clock, boot_id
+from pullcord_edge.adapters.clock import Clock, boot_id, serial_number
+from pullcord_edge.adapters.control import Control, control_path
 from pullcord_edge.adapters.inbox import Call, Crashed, Inbox, Item, Stop
 from pullcord_edge.adapters.log import Log
 from pullcord_edge.adapters.mqtt import Link
@@ -19,7 +20,9 @@ from pullcord_edge.core.effect import (
     Publish,
     Record,
     Say,
+    SendBytes,
     StoreMarks,
+    TellTester,
     Weight,
 )
 from pullcord_edge.core.feedback import Look
@@ -73,6 +76,11 @@ class Outputs(Protocol):
 
 class Device(Protocol):
     """A reader or sensor with a thread of its own."""
+
+    name: str
+
+    def send(self, data: bytes) -> None:
+        """Send these bytes, if it is there."""
 
     def start(self) -> None:
         """Begin."""
@@ -167,7 +175,10 @@ class Agent:
             version("pullcord"),
             now,
             tuple(f"journal: {report}" for report in reports),
+            serial_number(),
         )
+        self._control = Control(control_path(setting.journal.path), self._inbox)
+        self._control.start()
         self._link = Link(setting.broker, setting.site, setting.station, journal.run, self._inbox)
         for device in self._devices:
             device.start()
@@ -255,7 +266,11 @@ class Agent:
                 self._stopped = "journal damaged"
             return NotKept(str(error))
 
-    def _do(self, effect: Publish | AskPage | StoreMarks | Obey | Say, now: Instant) -> None:
+    def _do(
+        self,
+        effect: Publish | AskPage | StoreMarks | Obey | SendBytes | TellTester | Say,
+        now: Instant,
+    ) -> None:
         match effect:
             case AskPage(question):
                 self._publish_page(question)
@@ -266,6 +281,10 @@ class Agent:
                 self._journal.store(marks)
             case Obey(command):
                 self._obey(command)
+            case SendBytes(device, data):
+                self._send(device, data)
+            case TellTester():
+                self._control.tell(effect)
             case Say():
                 self._log.write(effect)
             case _:
@@ -282,6 +301,11 @@ class Agent:
     def _obey(self, command: Command) -> None:
         body: JSON = {"result": "refused", "reason": "this station does not know the command"}
         self._link.publish(Kind.REPORT, encode(Report(command.id, command.command, body)))
+
+    def _send(self, name: str, data: bytes) -> None:
+        for device in self._devices:
+            if device.name == name:
+                device.send(data)
 
     def _tend(self, now: Instant) -> None:
         """Write the marks that moved, and trim what is acked, old and more than enough."""
@@ -315,6 +339,7 @@ class Agent:
     def _end(self) -> None:
         self._watchdog.stopping()
         self._link.stop(STOP_S / 2)
+        self._control.stop(STOP_S / 2)
         for device in self._devices:
             device.stop(STOP_S / 2)
 

@@ -70,6 +70,8 @@ pin = 8
 call = "material"
 [buzzer]
 pin = 9
+[selftest]
+cards = ["x"]
 """
 
 
@@ -95,7 +97,9 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 def documented(table: str) -> set[str]:
     """The keys in the first column of a table's section."""
     head = (
-        f"\n### `[{table}]`" if table in ("broker", "journal", "buzzer") else f"\n### `[[{table}]]`"
+        f"\n### `[{table}]`"
+        if table in ("broker", "journal", "buzzer", "selftest")
+        else f"\n### `[[{table}]]`"
     )
     start = PAGE.index(head) if table else PAGE.index("\n## The file")
     end = PAGE.index("\n##", start + 5)
@@ -103,7 +107,7 @@ def documented(table: str) -> set[str]:
     return {key for cell in cells for key in re.findall(r"`([a-z_0-9]+)`", cell)}
 
 
-TABLES = ("", "broker", "journal", "reader", "sensor", "light", "button", "buzzer")
+TABLES = ("", "broker", "journal", "reader", "sensor", "light", "button", "buzzer", "selftest")
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -150,7 +154,7 @@ def test_every_example_of_a_device_on_the_pages_is_right() -> None:
     head = 'site = "s"\nstation = "a"\nbroker = { url = "mqtt://b" }\njournal = { path = "j" }\n'
     for block in blocks():
         document = tomllib.loads(block)
-        if not document.keys() & {"reader", "sensor", "light", "button", "buzzer"}:
+        if not document.keys() & {"reader", "sensor", "light", "button", "buzzer", "selftest"}:
             continue
         try:
             parse(block if "site" in document else head + block)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pullcord_edge.adapters.sim import VOICES, PretendReader, rdm6300_frame
+from pullcord_edge.adapters.sim import PretendReader
 from pullcord_edge.commands.simulate_step import (
     Cast,
     Drop,
@@ -20,6 +20,7 @@ from pullcord_edge.commands.simulate_step import (
     Wait,
     read_step,
 )
+from pullcord_edge.core.voice import VOICES, rdm6300_frame
 from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.event import CardRead
 from support.broker import free_port
@@ -73,8 +74,7 @@ def test_a_wrong_line_is_said_to_be_so(line: str, said: str) -> None:
 
 @pytest.mark.parametrize("driver", list(VOICES))
 def test_a_pretended_reader_is_understood_by_its_driver(driver: str) -> None:
-    frame, _ = VOICES[driver]
-    events = build(driver).feed(frame("0A00B41F2C"), 1.0)
+    events = build(driver).feed(VOICES[driver].frame("0A00B41F2C"), 1.0)
     assert [event.code for event in events if isinstance(event, CardRead)] == ["0A00B41F2C"]
 
 

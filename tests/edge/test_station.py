@@ -558,8 +558,8 @@ def test_identify_blinks_and_is_reported_once_however_often_it_is_delivered() ->
 
 def test_other_commands_are_handed_out() -> None:
     story = linked(Story())
-    story.happen(Command("c2", "selftest", {"guided": False}))
-    assert Obey(Command("c2", "selftest", {"guided": False})) in story.done
+    story.happen(Command("c2", "provision", {"reader": "post"}))
+    assert Obey(Command("c2", "provision", {"reader": "post"})) in story.done
 
 
 # Life -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The clocks of the machine: wall time, time since boot, the boot's id, and whether the wall is right."""
+"""The machine's clocks: wall time, time since boot, whether the wall is right; its boot's id, its number."""
 
 import ctypes
 import time
@@ -10,6 +10,8 @@ from pullcord_edge.core.input import Instant
 
 _TIMESYNCD: Final = Path("/run/systemd/timesync/synchronized")
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_SERIAL: Final = Path("/proc/device-tree/serial-number")
+_MACHINE: Final = Path("/etc/machine-id")
 _CHECK_S: Final = 2.0
 _STA_UNSYNC: Final = 0x0040
 _TIME_ERROR: Final = 5
@@ -46,6 +48,15 @@ def boot_id() -> str:
         if text := _BOOT_ID.read_text().strip():
             return text
     return f"boot-{round(time.time() - up())}"
+
+
+def serial_number() -> str:
+    """The machine's own number: a Pi's serial number, else the system's id."""
+    for path in (_SERIAL, _MACHINE):
+        with suppress(OSError):
+            if text := path.read_text(errors="replace").strip().strip("\0"):
+                return text
+    return "unknown"
 
 
 class Clock:

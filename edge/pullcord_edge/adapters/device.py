@@ -1,6 +1,7 @@
 """A device with its driver on a thread of its own: bytes in, values to the inbox, whatever the channel."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from pullcord_edge.adapters.clock import up
@@ -113,6 +114,12 @@ class Device:
     def start(self) -> None:
         """Begin."""
         self._worker.start()
+
+    def send(self, data: bytes) -> None:
+        """Send these bytes, if the channel is open; from any thread."""
+        if (channel := self._channel) is not None:
+            with suppress(PortError):
+                channel.write(data)
 
     def stop(self, timeout_s: float) -> bool:
         """End; whether it ended in time."""

@@ -6,36 +6,15 @@ import select
 import threading
 import time
 import tty
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from pullcord_edge.core.setting import Contact
-from pullcord_edge.readers.rdm6300 import xor
+from pullcord_edge.core.voice import VOICES
 
 REPEAT_S: Final = 0.065
 """An RDM6300 says a resting card so often."""
-
-
-def rdm6300_frame(code: str) -> bytes:
-    """What an RDM6300 sends for a card. ValueError: `code` is not ten hex digits."""
-    data = bytes.fromhex(code)
-    if len(data) != 5 or len(code) != 10:
-        raise ValueError(f"{code} is not ten hex digits")
-    return b"\x02%s%02X\x03" % (code.upper().encode(), xor(data))
-
-
-def line_frame(code: str) -> bytes:
-    """What a scanner of codes sends."""
-    return code.encode() + b"\r\n"
-
-
-#: Driver → what the reader sends for one code, and whether it repeats a resting card.
-VOICES: Final[Mapping[str, tuple[Callable[[str], bytes], bool]]] = {
-    "rdm6300": (rdm6300_frame, True),
-    "line": (line_frame, False),
-}
 
 
 class PretendPins:
@@ -63,7 +42,7 @@ class PretendReader:
     def __init__(self, path: Path, driver: str) -> None:
         """`path` becomes a link to the pty. KeyError: nobody knows how that driver's reader talks."""
         self.path = path
-        self._frame, self._repeats = VOICES[driver]
+        self._voice = VOICES[driver]
         self._master = -1
         self._lock = threading.Lock()
         self.plug()
@@ -98,10 +77,10 @@ class PretendReader:
 
     def drop(self, code: str, rest_s: float = 0.3) -> bool:
         """Hold a card to it for so long; False: nobody listens. ValueError: no code of its kind."""
-        frame = self._frame(code)
+        frame = self._voice.frame(code)
         end = time.monotonic() + rest_s
         while self.is_open() and self.send(frame):
-            if not self._repeats or time.monotonic() + REPEAT_S > end:
+            if not self._voice.repeats or time.monotonic() + REPEAT_S > end:
                 return True
             time.sleep(REPEAT_S)
         return False

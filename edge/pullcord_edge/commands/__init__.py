@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "run": "the station: reads, keeps, publishes, shows lamps",
     "check": "whether a station's file is right; all problems at once",
     "doctor": "what is wrong with this station, and the fix as a command to type",
+    "selftest": "test lamps, beep, buttons and readers, with a person or without",
     "provision-reader": "write a reader's profile into it, and read it back",
     "simulate": "the station with readers, sensors and buttons played from the keyboard or a script",
     "decode": "what a reader's bytes mean",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, assert_never
 
 from pullcord_edge.adapters.inbox import Inbox, Stop
-from pullcord_edge.adapters.sim import VOICES, PretendPins, PretendReader
+from pullcord_edge.adapters.sim import PretendPins, PretendReader
 from pullcord_edge.commands.config_file import WRONG, add_config, load_or_say
 from pullcord_edge.commands.simulate_step import (
     HELP,
@@ -35,7 +35,10 @@ from pullcord_edge.commands.simulate_step import (
     read_step,
 )
 from pullcord_edge.core.feedback import Look
+from pullcord_edge.core.lamp import Lamp
+from pullcord_edge.core.selftest import BUZZER
 from pullcord_edge.core.setting import Reader, Setting
+from pullcord_edge.core.voice import VOICES
 from pullcord_wire.message import Pattern
 
 OPEN_S: Final = 10.0
@@ -99,6 +102,7 @@ class Stage:
         self._pins = PretendPins()
         self._sensors = {sensor.name: sensor for sensor in setting.sensors}
         self._buttons = {button.name: button for button in setting.buttons}
+        self._loops = setting.selftest.loops
         self.readers = {
             reader.name: PretendReader(folder / reader.name, reader.driver)
             for reader in setting.readers
@@ -112,6 +116,15 @@ class Stage:
             self._set_level(name, empty=False)
         for button in self._buttons.values():
             self._pins.close(button.contact, False)
+
+    def follow(self, lit: set[str], of: str = "") -> None:
+        """The contacts that loopback wires tie to outputs follow them; `of`: that output alone."""
+        for output, name in self._loops.items():
+            if (output == of) == bool(of):
+                sensor = self._sensors.get(name)
+                contact = sensor.contact if sensor else self._buttons[name].contact
+                if contact is not None:
+                    self._pins.close(contact, output in lit)
 
     def close(self) -> None:
         """Take the readers away."""
@@ -194,9 +207,15 @@ def _run_station(setting: Setting, stage: Stage, lines: Iterable[str]) -> int:
             super().start()
             stage.fill()
 
+        def light(self, lit: frozenset[Lamp]) -> None:
+            """Light them; the loopback wires of the self-test follow."""
+            super().light(lit)
+            stage.follow({f"{light}.{colour}" for light, colour in lit})
+
         def sound(self, sounds: bool) -> None:
             """Sound, and say so."""
             super().sound(sounds)
+            stage.follow({BUZZER} if sounds else set(), of=BUZZER)
             if sounds:
                 say("beep")
 

@@ -9,7 +9,13 @@ from typing import Any, Final
 from pullcord_edge.config.broker import read_broker
 from pullcord_edge.config.device import read_reader, read_sensor
 from pullcord_edge.config.line import Path as TomlPath
-from pullcord_edge.config.output import read_button, read_buzzer, read_light
+from pullcord_edge.config.output import (
+    SelfTestNames,
+    read_button,
+    read_buzzer,
+    read_light,
+    read_selftest,
+)
 from pullcord_edge.config.pin import Pins
 from pullcord_edge.config.problem import ConfigError, Problem
 from pullcord_edge.config.section import Report, Section, show_path
@@ -90,6 +96,14 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
     lights = [read_light(section, pins) for section in root.each("light")]
     buttons = [read_button(section, pins) for section in root.each("button")]
     buzzer = read_buzzer(root.sub("buzzer"), pins)
+    outputs = {f"{light.name}.{colour}" for light in lights if light for colour in light.colours}
+    names = SelfTestNames(
+        frozenset(reader.name for reader in readers if reader),
+        frozenset(outputs | ({"buzzer"} if buzzer else set())),
+        frozenset(button.name for button in buttons if button)
+        | frozenset(sensor.name for sensor in sensors if sensor and sensor.contact),
+    )
+    selftest = read_selftest(root.sub("selftest"), names)
     _check_names(report, document)
     _check_ports(report, document)
     root.finish()
@@ -103,6 +117,7 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
         lights=tuple(light for light in lights if light),
         buttons=tuple(button for button in buttons if button),
         buzzer=buzzer,
+        selftest=selftest,
         file=report.file,
     )
 

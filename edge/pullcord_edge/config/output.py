@@ -1,12 +1,13 @@
 """The tables of lights, buttons and the buzzer."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from pullcord_edge.config.device import read_contact, read_port
 from pullcord_edge.config.pin import Pins
 from pullcord_edge.config.section import Section
 from pullcord_edge.core.light_frame import LIGHTS
-from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Light
+from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Light, SelfTest
 from pullcord_edge.readers.catalogue import CATALOGUE
 from pullcord_edge.readers.option import did_you_mean
 
@@ -93,3 +94,41 @@ def read_buzzer(section: Section | None, pins: Pins) -> Buzzer | None:
     pin = pins.take(section, "pin", "the buzzer") if section.need("pin", "18") else None
     section.finish()
     return None if pin is None else Buzzer(pin, active_low, tone)
+
+
+def read_selftest(section: Section | None, names: "SelfTestNames") -> SelfTest:
+    """The `[selftest]`, where there is one; every name in it must be one of the station's."""
+    if section is None:
+        return SelfTest()
+    cards = section.texts("cards")
+    looped = section.texts("readers")
+    for reader in looped:
+        if reader not in names.readers:
+            known = did_you_mean(reader, sorted(names.readers))
+            section.wrong("readers", f'there is no reader "{reader}"{known}', "correct it")
+    loops: dict[str, str] = {}
+    table = section.sub("loops")
+    for output, value in (table.table if table else {}).items():
+        assert table is not None
+        table.mark([output])
+        if output not in names.outputs:
+            known = did_you_mean(output, sorted(names.outputs))
+            table.wrong(
+                output, f"is no output of this station{known}", 'write "stack.red" = "cord"'
+            )
+        elif value not in names.inputs:
+            known = did_you_mean(str(value), sorted(names.inputs))
+            table.wrong(output, f'there is no button or switch "{value}"{known}', "correct it")
+        else:
+            loops[output] = value
+    section.finish()
+    return SelfTest(cards, loops, looped)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestNames:
+    """The names that a `[selftest]` may use."""
+
+    readers: frozenset[str]
+    outputs: frozenset[str]
+    inputs: frozenset[str]

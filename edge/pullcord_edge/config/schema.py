@@ -47,6 +47,14 @@ def make_schema() -> Schema:
                 "buzzer": _table(
                     {"pin": _PIN, "active_low": _FLAG, "tone": _number(20, 20_000)}, ["pin"]
                 ),
+                "selftest": _table(
+                    {
+                        "cards": _list(_TEXT),
+                        "readers": _list(_TEXT),
+                        "loops": {"type": "object", "additionalProperties": _TEXT},
+                    },
+                    [],
+                ),
             },
             ["site", "station", "broker", "journal"],
         ),

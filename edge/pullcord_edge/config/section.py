@@ -155,6 +155,16 @@ class Section:
         self.wrong(key, f"{show(value)} is out of range", f"write {low:g} to {high:g} seconds")
         return default
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; none where the key is absent."""
+        if not self.has(key):
+            return ()
+        value = self.table[key]
+        if isinstance(value, list) and all(type(item) is str and item for item in value):
+            return tuple(value)
+        self.wrong(key, f"must be a list of texts, is {show(value)}", f'write {key} = ["…"]')
+        return ()
+
     def sub(self, key: str) -> "Section | None":
         """The table at this key, or None where there is none."""
         if not self.has(key):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pullcord_edge.core.effect import Effect
 from pullcord_edge.core.feedback import Notice
 
 
@@ -35,4 +36,11 @@ class Change:
     device: str
 
 
-Cause: TypeAlias = Drop | Wish | Owed | Change
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A self-test is over: whoever asked is told when its report is kept, or cannot be."""
+
+    told: tuple[Effect, ...]
+
+
+Cause: TypeAlias = Drop | Wish | Owed | Change | Finished

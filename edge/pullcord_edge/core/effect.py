@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from pullcord_edge.core.replication import Question
-from pullcord_wire.message import Body, ClockState, Command, EntryType, Report, Status
+from pullcord_wire.message import JSON, Body, ClockState, Command, EntryType, Report, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,23 @@ class Obey:
     command: Command
 
 
+@dataclass(frozen=True, slots=True)
+class SendBytes:
+    """Send these bytes through a reader's port: its loopback wire gives them back."""
+
+    device: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TellTester:
+    """What the self-test is at, for whoever asked for it: a step and its prompt, or the report."""
+
+    step: str
+    prompt: str
+    report: JSON = None
+
+
 class Weight(StrEnum):
     """How much a line of the log matters."""
 
@@ -65,4 +82,4 @@ class Say:
     weight: Weight = Weight.INFO
 
 
-Effect: TypeAlias = Record | Publish | AskPage | StoreMarks | Obey | Say
+Effect: TypeAlias = Record | Publish | AskPage | StoreMarks | Obey | SendBytes | TellTester | Say

@@ -30,6 +30,7 @@ class Notice(StrEnum):
     CALLED = "called"
     UNDONE = "undone"
     REFUSED = "refused"
+    TESTED = "tested"
 
 
 SHORT: Final = (0.08,)
@@ -43,6 +44,7 @@ NOTICES: Final[Mapping[Notice, Show]] = {
     Notice.CALLED: Show({"blue": ON}, 0.7, SHORT),
     Notice.UNDONE: Show({"green": FAST, "amber": ON}, 1.5, TWICE),
     Notice.REFUSED: Show({"red": ON}, 1.0, LONG),
+    Notice.TESTED: Show({"white": ON}, 1.0, SHORT),
 }
 
 #: The server's word on the last drop. Accepted needs no second beep; no two looks are the same.

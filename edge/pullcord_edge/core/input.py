@@ -112,6 +112,26 @@ class NotKept:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TrialAsked:
+    """A self-test is asked for at the station itself; by whom."""
+
+    guided: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAnswered:
+    """A person says whether what the self-test shows is so."""
+
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """Whoever asked for the self-test is gone: it is broken off."""
+
+
 Heard: TypeAlias = Ack | VerdictMessage | LampsMessage | Command
 Input: TypeAlias = (
     CardSeen
@@ -126,5 +146,8 @@ Input: TypeAlias = (
     | Unread
     | Kept
     | NotKept
+    | TrialAsked
+    | TrialAnswered
+    | TrialEnded
     | Heard
 )

@@ -74,7 +74,8 @@ class _Overlay:
 class Panel:
     """All lights of a station: set what is so, ask what is lit.
 
-    Failing is over feedback, feedback over link lost, link lost over what the server wants.
+    Failing is over feedback, feedback over a self-test, that over link lost, link lost over what the
+    server wants.
     """
 
     lights: tuple[Light, ...]
@@ -82,6 +83,7 @@ class Panel:
     link_lost: bool = True
     failing: bool = False
     maintenance: bool = False
+    trial: Lamps | None = None
     _overlay: _Overlay | None = None
     _risen: dict[Lamp, float] = field(default_factory=dict)
     _lit: frozenset[Lamp] = frozenset()
@@ -136,6 +138,8 @@ class Panel:
             if now < overlay.dark_until:
                 return {}, overlay.begun
             return fit(overlay.show.look, light), overlay.dark_until
+        if self.trial is not None:
+            return self.trial.get(light.name, {}), 0.0
         if self.link_lost:
             return fit(LINK_LOST, light), 0.0
         wanted = self.wanted.get(light.name, {})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Final, TypeAlias
 
-from pullcord_edge.core.cause import Cause, Drop, Owed
+from pullcord_edge.core.cause import Cause, Drop, Finished, Owed
 from pullcord_edge.core.effect import Record
 
 PROBE_S: Final = 2.0
@@ -46,8 +46,8 @@ class Ledger:
         self.failing, self._probe_at = reason, now + PROBE_S
         for record, cause in lost:
             match cause:
-                case Owed():
-                    self._owed.append((record, cause))
+                case Owed() | Finished():
+                    self._owed.append((record, cause if isinstance(cause, Owed) else Owed()))
                 case Drop():
                     self._rearm.append((now + REARM_S, cause))
         return lost

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from pullcord_edge.core.cause import Cause, Drop, Owed
 from pullcord_edge.core.feedback import Notice
@@ -12,6 +12,9 @@ from pullcord_edge.core.level import Debounce, Judged, LevelFilter
 from pullcord_edge.core.recall import Memory
 from pullcord_edge.core.setting import Act, Button, Setting
 from pullcord_wire.message import Body, CallBody, CodeBody, EntryType, LevelBody
+
+LONG_S: Final = 5.0
+"""A button that raises no call, held for so long, asks for a self-test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Senses:
             for button in setting.buttons
         }
         self._held: dict[str, float] = {}
+        self._long: dict[str, float] = {}
 
     def feel(self, happened: CardSeen | TagsSeen | Measured | Switched) -> list[Sense]:
         """What this means."""
@@ -104,6 +108,7 @@ class Senses:
             senses += self._judge(sensor, level.tick(now), now)
         for name, press in self._presses.items():
             senses += self._press(self._buttons[name], press.tick(now), now)
+        senses += self._pressed_long(now)
         senses += self._stuck(now)
         return senses
 
@@ -113,6 +118,7 @@ class Senses:
         for due_at in (each.due_at for kind in inputs for each in kind.values()):
             if due_at is not None:
                 yield due_at
+        yield from self._long.values()
         for name, since in self._held.items():
             yield since + self._buttons[name].stuck_s
 
@@ -149,8 +155,18 @@ class Senses:
         if button.call is not None:
             body = CallBody(button.name, button.call, pressed)
             yield Sensed(EntryType.CALL, body, up, Owed(Notice.CALLED if pressed else None))
-        elif button.act is not None and pressed:
-            yield Asked(button.act, up)
+        elif pressed:
+            self._long[button.name] = up + LONG_S
+            if button.act is Act.UNDO:
+                yield Asked(Act.UNDO, up)
+        else:
+            self._long.pop(button.name, None)
+
+    def _pressed_long(self, now: float) -> Iterator[Sense]:
+        for name, at in list(self._long.items()):
+            if now >= at:
+                del self._long[name]
+                yield Asked(Act.SELFTEST, now)
 
     def _stuck(self, now: float) -> Iterator[Sense]:
         for name, since in list(self._held.items()):

@@ -184,6 +184,19 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """What a self-test has: `cards` never make an order; `loops`: output → input it is wired to.
+
+    An output is `light.colour` or `buzzer`, an input a button or switch. `looped`: readers whose port
+    has a wire from its sender to its receiver.
+    """
+
+    cards: tuple[str, ...] = ()
+    loops: Mapping[str, str] = field(default_factory=dict)
+    looped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One station, wholly."""
 
@@ -196,4 +209,5 @@ class Setting:
     lights: tuple[Light, ...] = ()
     buttons: tuple[Button, ...] = ()
     buzzer: Buzzer | None = None
+    selftest: SelfTest = field(default_factory=SelfTest)
     file: str = ""

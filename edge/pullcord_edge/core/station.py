@@ -4,11 +4,11 @@ A drop is shown and heard only when its entry comes back as `Kept`: there is no 
 """
 
 from collections import OrderedDict
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from math import inf
 from typing import Final, assert_never
 
-from pullcord_edge.core.cause import Cause, Change, Drop, Owed, Wish
+from pullcord_edge.core.cause import Cause, Change, Drop, Finished, Owed, Wish
 from pullcord_edge.core.effect import (
     AskPage,
     Effect,
@@ -19,8 +19,9 @@ from pullcord_edge.core.effect import (
     StoreMarks,
     Weight,
 )
+from pullcord_edge.core.examiner import Examiner
 from pullcord_edge.core.fault import FaultBook
-from pullcord_edge.core.feedback import IDENTIFY, NOTICES, VERDICTS, Notice, Show
+from pullcord_edge.core.feedback import IDENTIFY, NOTICES, THRICE, VERDICTS, Notice, Show
 from pullcord_edge.core.input import (
     CardSeen,
     DeviceSaid,
@@ -35,18 +36,24 @@ from pullcord_edge.core.input import (
     NotKept,
     Switched,
     TagsSeen,
+    TrialAnswered,
+    TrialAsked,
+    TrialEnded,
     Unread,
 )
 from pullcord_edge.core.lamp import Beeper, Panel
+from pullcord_edge.core.last_drop import LastDrop
 from pullcord_edge.core.ledger import JOURNAL, Ledger
 from pullcord_edge.core.recall import Memory
 from pullcord_edge.core.replication import Replication
 from pullcord_edge.core.sense import Asked, Doubted, Sense, Sensed, Senses, Stuck
 from pullcord_edge.core.setting import Act, Setting
+from pullcord_edge.core.teller import Teller
 from pullcord_edge.core.wall import Wall
 from pullcord_edge.core.wanted import WantedLamps
 from pullcord_wire.codec import encode_entry
 from pullcord_wire.message import (
+    JSON,
     Ack,
     Body,
     Command,
@@ -56,28 +63,15 @@ from pullcord_wire.message import (
     EntryType,
     LampsMessage,
     Report,
-    Status,
+    SelftestBody,
     UndoBody,
     VerdictMessage,
     WireError,
 )
 
-STATUS_S: Final = 2.0
-VERDICT_S: Final = 3.0
-"""A verdict later than this after its drop is not shown any more."""
-UNDO_S: Final = 60.0
-"""A worker takes back his last drop within this."""
+TEST_CARD_S: Final = 5.0
+"""A test card that rests is one test."""
 _COMMANDS: Final = 64
-
-
-@dataclass(slots=True)
-class _LastDrop:
-    """The last card read here: only it gets a verdict and can be undone."""
-
-    seq: int
-    up: float
-    answered: bool = False
-    undone: bool = False
 
 
 class Station:
@@ -96,30 +90,27 @@ class Station:
         version: str,
         now: Instant,
         reports: tuple[str, ...] = (),
+        serial: str = "",
     ) -> None:
         """`run`: the running journal; `memory`, of the starts before; `wall`, begun at `now`.
 
-        `reports`: what the status says besides, for as long as this start lasts.
+        `reports`: what the status says besides, for as long as this start lasts; `serial`: the machine's.
         """
         self.panel = Panel(setting.lights)
         self.beeper = Beeper()
-        self._run = run
-        self._version = version
-        self._reports = reports
         self._replication = replication
         self._wall = wall
         self._senses = Senses(setting, memory, now.up)
+        self._examiner = Examiner(setting, serial)
+        self._tested_until: dict[str, float] = {}
         self._ledger = Ledger()
         self._wanted = WantedLamps()
         self._faults = FaultBook()
         self._faults.remember(memory.faulty)
         self._clock_due = memory.clock_due and now.synced
         self._out: list[Effect] = []
-        self._last: _LastDrop | None = None
-        self._linked = False
-        self._heard: int | None = None
-        self._status: Status | None = None
-        self._status_at = -inf
+        self._last = LastDrop(run)
+        self._teller = Teller(run, version, reports)
         self._commands: OrderedDict[str, None] = OrderedDict()
 
     # What happens ---------------------------------------------------------------------------
@@ -128,8 +119,21 @@ class Station:
         """What is to be done because of this."""
         self._look(now)
         match happened:
-            case CardSeen() | TagsSeen() | Measured() | Switched():
+            case CardSeen() if self._examiner.is_test_card(happened.code):
+                self._see_test_card(happened)
+            case TagsSeen():
+                seen = self._examiner.without_test_cards(happened)
+                self._sense(self._senses.feel(seen))
+            case Switched() if self._examiner.takes_press(happened):
+                pass
+            case CardSeen() | Measured() | Switched():
                 self._sense(self._senses.feel(happened))
+            case TrialAsked(guided, by):
+                self._start_test(guided, by, None, now.up)
+            case TrialAnswered(good):
+                self._examiner.answer(good, now.up)
+            case TrialEnded():
+                self._examiner.break_off(now.up)
             case DeviceState(device, fault):
                 self._set_device(device, fault)
             case DeviceSaid(device, facts):
@@ -158,6 +162,7 @@ class Station:
         """What time alone asks for: to be called behind all that was handled, and at `next_at`."""
         self._look(now)
         self._sense(self._senses.tick(now.up))
+        self._examine(now.up)
         self._retry(now.up)
         self._record_faults(now.up)
         self._ask(now.up)
@@ -167,8 +172,13 @@ class Station:
     def next_at(self, now: float) -> float:
         """When to tick again at the latest, seconds since boot."""
         faults_at = self._faults.next_at() if self._ledger.failing is None else inf
-        status_at = self._status_at + STATUS_S if self._linked else inf
-        times = (*self._senses.due(), self._ledger.next_at(), faults_at, status_at)
+        times = (
+            *self._senses.due(),
+            self._ledger.next_at(),
+            self._examiner.next_at(now),
+            self._teller.next_at(),
+            faults_at,
+        )
         return min(*times, self._replication.next_at(now))
 
     def trimmed(self, journal: str, held: int) -> None:
@@ -196,19 +206,17 @@ class Station:
             case Act.UNDO:
                 self._undo(up)
             case Act.SELFTEST:
-                self._out.append(Obey(Command(f"button-{up:.3f}", "selftest")))
+                self._start_test(True, "button", None, up)
             case _:
                 assert_never(act)
 
     def _undo(self, up: float) -> None:
-        last = self._last
-        if last is None or last.undone or up - last.up > UNDO_S:
+        entry = self._last.undo(up)
+        if entry is None:
             self._show(NOTICES[Notice.REFUSED], up)
             self._say("nothing-to-undo", Weight.WARNING)
             return
-        last.undone = True
-        body = UndoBody(f"{self._run}.{last.seq}")
-        self._record(EntryType.UNDO, body, up, Wish(Notice.UNDONE))
+        self._record(EntryType.UNDO, UndoBody(entry), up, Wish(Notice.UNDONE))
 
     def _set_device(self, name: str, fault: str | None) -> None:
         if self._faults.set(name, fault):
@@ -218,6 +226,40 @@ class Station:
     def _warn_of_noise(self, device: str, count: int, reason: str, sample: bytes) -> None:
         facts = {"device": device, "count": count, "reason": reason, "sample": sample.hex()}
         self._out.append(Say("noise", facts, Weight.WARNING))
+
+    # The self-test --------------------------------------------------------------------------
+
+    def _see_test_card(self, happened: CardSeen) -> None:
+        """A test card is never anything else; outside a self-test it proves the reader at least."""
+        if self._examiner.takes_card(happened) or self._examiner.runs:
+            return
+        if happened.up < self._tested_until.get(happened.reader, -inf):
+            return
+        self._tested_until[happened.reader] = happened.up + TEST_CARD_S
+        report: JSON = {"reader": happened.reader, "card": happened.code, "outcome": "pass"}
+        self._record(EntryType.SELFTEST, SelftestBody(report), happened.up, Owed(Notice.TESTED))
+
+    def _start_test(self, guided: bool, by: str, command: str | None, now: float) -> None:
+        at, _ = self._wall.stamp(now)
+        if self._examiner.start(guided, by, command, at, now):
+            self._say("selftest-start", guided=guided, by=by)
+            return
+        busy: JSON = {"result": "refused", "reason": "a self-test is under way"}
+        if command is not None:
+            self._out.append(Publish(Report(command, "selftest", busy)))
+
+    def _examine(self, now: float) -> None:
+        """Move the self-test on; its report goes to the journal and to whoever asked for it."""
+        begun = self._examiner.tick(now)
+        self._out += begun
+        if begun and self._examiner.sounds():
+            self.beeper.play(THRICE, now)
+        at, _ = self._wall.stamp(now)
+        finished = self._examiner.finish(at)
+        if finished is not None:
+            report, told = finished
+            self._record(EntryType.SELFTEST, SelftestBody(report), now, Finished(tuple(told)))
+        self.panel.trial = self._examiner.look(now)
 
     # The journal ----------------------------------------------------------------------------
 
@@ -252,28 +294,32 @@ class Station:
     def _show_kept(self, seq: int, record: Record, cause: Cause, now: float) -> None:
         match cause:
             case Drop():
-                self._last = _LastDrop(seq, record.up)
+                self._last.drop(seq, record.up)
                 self._show(NOTICES[Notice.KEPT], now)
             case Wish(notice):
                 self._show(NOTICES[notice], now)
             case Owed(notice):
                 if notice is not None:
                     self._show(NOTICES[notice], now)
+            case Finished(told):
+                self._out += told
             case Change():
                 pass
             case _:
                 assert_never(cause)
-        self._say(record.type.value, seq=seq, **asdict(record.body))
+        self._say(record.type.value, seq=seq, **_facts(record.body))
 
     def _lose(self, reason: str, now: float) -> None:
         """Nothing asked for is on disk: red light, no beep, and no drop of these counts."""
         for record, cause in self._ledger.lose(reason, now):
             match cause:
-                case Wish() if self._last is not None:
-                    self._last.undone = False
+                case Wish():
+                    self._last.undo_failed()
                 case Change(device):
                     self._faults.unrecord(device, now)
-            facts = asdict(record.body)
+                case Finished(told):
+                    self._out += told
+            facts = _facts(record.body)
             self._say("not-kept", Weight.ERROR, type=record.type.value, **facts, reason=reason)
         self._set_device(JOURNAL, reason)
 
@@ -310,12 +356,11 @@ class Station:
     def _link(self, happened: LinkUp | LinkDown | Unread, now: float) -> None:
         match happened:
             case LinkUp():
-                self._linked = True
-                self._status = None
+                self._teller.link(True)
                 self._replication.connected(now)
                 self._say("linked")
             case LinkDown(reason):
-                self._linked = False
+                self._teller.link(False)
                 self._replication.disconnected(now)
                 self._say("unlinked", Weight.WARNING, reason=reason)
             case Unread(topic, reason):
@@ -326,7 +371,7 @@ class Station:
     def _answer(self, ack: Ack, now: float) -> None:
         if self._replication.answered(ack, now) is None:
             return
-        self._heard = ack.now
+        self._teller.heard = ack.now
         if self._wall.hear(ack.server, ack.now, now):
             self._record_clock(now)
         self._ask(now)
@@ -340,15 +385,8 @@ class Station:
             self._out.append(StoreMarks(marks))
 
     def _show_verdict(self, message: VerdictMessage, now: float) -> None:
-        last = self._last
-        shown = (
-            last is not None
-            and (message.journal, message.seq) == (self._run, last.seq)
-            and not last.answered
-            and now - last.up <= VERDICT_S
-        )
-        if last is not None and shown:
-            last.answered = True
+        shown = self._last.take_verdict(message, now)
+        if shown:
             self._show(VERDICTS[message.verdict], now, more=True)
         self._say(
             "verdict",
@@ -369,6 +407,9 @@ class Station:
         if command.command == "identify":
             self._show(IDENTIFY, now)
             self._out.append(Publish(Report(command.id, command.command, {"result": "done"})))
+        elif command.command == "selftest":
+            body = command.body if isinstance(command.body, dict) else {}
+            self._start_test(body.get("guided") is True, "server", command.id, now)
         else:
             self._out.append(Obey(command))
 
@@ -382,32 +423,9 @@ class Station:
         self.panel.link_lost = replication.link_lost(now)
         self.panel.failing = self._ledger.failing is not None
         self.panel.maintenance = bool(faults.keys() - {JOURNAL})
-        if self._linked:
-            self._tell(
-                Status(
-                    online=True,
-                    journal=self._run,
-                    server=replication.server,
-                    lamps_revision=lamps.revision if lamps else None,
-                    lamps=self.panel.wanted,
-                    version=self._version,
-                    clock=self._wall.state,
-                    faults=(
-                        *(f"{device}: {fault}" for device, fault in sorted(faults.items())),
-                        *self._reports,
-                        *replication.faults(now),
-                    ),
-                ),
-                now,
-            )
-
-    def _tell(self, status: Status, now: float) -> None:
-        """Publish the status when it changed, and every 2 s with what moves all the time."""
-        if status == self._status and now < self._status_at + STATUS_S:
-            return
-        self._status, self._status_at = status, now
-        backlog = self._replication.backlog
-        self._out.append(Publish(replace(status, backlog=backlog, heard=self._heard)))
+        status = self._teller.tell(replication, lamps, faults, self._wall.state, now)
+        if status is not None:
+            self._out.append(Publish(status))
 
     def _show(self, show: Show, now: float, more: bool = False) -> None:
         self.panel.show(show, now, more)
@@ -419,3 +437,8 @@ class Station:
     def _take(self) -> list[Effect]:
         out, self._out = self._out, []
         return out
+
+
+def _facts(body: Body) -> dict[str, object]:
+    """What the log says of an entry; a report is told by itself."""
+    return {} if isinstance(body, SelftestBody) else asdict(body)

@@ -1,0 +1,151 @@
+"""Runs self-tests inside the station: what is the test's business does not reach anything else. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from pullcord_edge.core.effect import Effect, Publish, Say, SendBytes, TellTester
+from pullcord_edge.core.feedback import MAINTENANCE
+from pullcord_edge.core.input import CardSeen, Switched, TagsSeen
+from pullcord_edge.core.lamp import fit
+from pullcord_edge.core.selftest import Kind, Step, Trial
+from pullcord_edge.core.setting import Light, Setting
+from pullcord_wire.message import JSON, Lamps, Pattern, Report
+
+MUTE_S: Final = 1.0
+"""A contact that the test used is nobody else's for so long: it may tremble."""
+
+
+@dataclass(slots=True)
+class _Asker:
+    """Who asked: a command of the server, or somebody at the station."""
+
+    command: str | None
+
+
+class Examiner:
+    """At most one self-test at a time."""
+
+    def __init__(self, setting: Setting, serial: str) -> None:
+        """`serial`: the machine's own number, under which results are kept."""
+        self._setting = setting
+        self._serial = serial
+        self._trial: Trial | None = None
+        self._asker = _Asker(None)
+        self._muted: dict[str, float] = {}
+
+    @property
+    def runs(self) -> bool:
+        """Whether a self-test is under way."""
+        return self._trial is not None
+
+    def next_at(self, now: float) -> float:
+        """When to tick again; `inf`: no self-test is under way."""
+        return self._trial.next_at(now) if self._trial is not None else inf
+
+    def is_test_card(self, code: str) -> bool:
+        """Whether this card never is anything but a test."""
+        return code in self._setting.selftest.cards
+
+    def start(self, guided: bool, by: str, command: str | None, at: int, now: float) -> bool:
+        """Begin; False: one is under way."""
+        if self._trial is not None:
+            return False
+        self._trial = Trial(self._setting, guided, by, at, now)
+        self._asker = _Asker(command)
+        return True
+
+    def answer(self, good: bool, now: float) -> None:
+        """A person said yes or no."""
+        if self._trial is not None:
+            self._trial.answer(good, now)
+
+    def break_off(self, now: float) -> None:
+        """Whoever asked at the station is gone."""
+        if self._trial is not None and self._asker.command is None:
+            self._trial.stop(now)
+
+    def takes_card(self, happened: CardSeen) -> bool:
+        """Whether this card was the test's."""
+        return self._trial is not None and self._trial.card(
+            happened.reader, happened.code, happened.up
+        )
+
+    def without_test_cards(self, happened: TagsSeen) -> TagsSeen:
+        """What else the look saw; the test's cards are taken."""
+        cards = happened.codes & frozenset(self._setting.selftest.cards)
+        for code in cards:
+            self.takes_card(CardSeen(happened.reader, code, happened.up))
+        return TagsSeen(happened.reader, happened.codes - cards, happened.up)
+
+    def takes_press(self, happened: Switched) -> bool:
+        """Whether this contact was the test's."""
+        muted = happened.up < self._muted.get(happened.device, -inf) and happened.closed
+        if self._trial is not None and self._trial.press(
+            happened.device, happened.closed, happened.up
+        ):
+            self._muted[happened.device] = happened.up + MUTE_S
+            return happened.closed
+        return muted
+
+    def tick(self, now: float) -> list[Effect]:
+        """Move on; what a step that has just begun needs."""
+        trial = self._trial
+        if trial is None:
+            return []
+        trial.tick(now)
+        step = trial.begin()
+        if step is None:
+            return []
+        out: list[Effect] = [
+            Say("selftest-step", {"step": str(step), "guided": trial.guided}),
+            TellTester(str(step), step.prompt),
+        ]
+        if (sent := trial.frame()) is not None:
+            out.append(SendBytes(*sent))
+        return out
+
+    def sounds(self) -> bool:
+        """Whether the step that runs is the beeper's."""
+        return self._trial is not None and _kind(self._trial.step) is Kind.SOUND
+
+    def finish(self, at: int) -> tuple[JSON, list[Effect]] | None:
+        """The report of a self-test that is over, and whom to tell; None: it is not."""
+        trial = self._trial
+        if trial is None or trial.step is not None:
+            return None
+        self._trial = None
+        report = trial.report(self._setting.station, self._serial, at)
+        out: list[Effect] = [
+            Say("selftest", {"outcome": report["outcome"], "by": trial.by}),
+            TellTester("", "", report),
+        ]
+        if self._asker.command is not None:
+            out.append(Publish(Report(self._asker.command, "selftest", report)))
+        return report, out
+
+    def look(self, now: float) -> Lamps | None:
+        """What the lights show for the step; None: what they show anyway."""
+        trial = self._trial
+        step = trial.step if trial is not None else None
+        if trial is None or step is None:
+            return None
+        if trial.is_dark(now):
+            return {}
+        return {light.name: _look(light, step) for light in self._setting.lights}
+
+
+def _kind(step: Step | None) -> Kind | None:
+    return step.kind if step is not None else None
+
+
+def _look(light: Light, step: Step) -> Mapping[str, Pattern]:
+    match step.kind:
+        case Kind.LAMP:
+            name, _, colour = step.what.rpartition(".")
+            return {colour: Pattern.ON} if name == light.name else {}
+        case Kind.SOUND:
+            return {}
+        case Kind.BUTTON | Kind.CARD:
+            return fit(MAINTENANCE, light)
