@@ -11,7 +11,9 @@ from pullcord_edge.core.effect import (
     Publish,
     Record,
     Say,
+    SendBytes,
     StoreMarks,
+    TellTester,
 )
 from pullcord_edge.core.feedback import Look
 from pullcord_edge.core.input import CardSeen, Input, Instant, Kept, LinkUp, NotKept, Switched
@@ -175,7 +177,7 @@ class Story:
                 match effect:
                     case Record():
                         records.append(effect)
-                    case Publish() | AskPage() | StoreMarks() | Obey() | Say():
+                    case _:
                         self.done.append(effect)
             if records:
                 todo.extend(self.station.handle(self._keep(records), self.now))
