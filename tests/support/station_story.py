@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from pullcord_edge.core.effect import (
     AskPage,
     Effect,
-    Obey,
     Publish,
     Record,
     Say,
-    SendBytes,
-    StoreMarks,
-    TellTester,
 )
 from pullcord_edge.core.feedback import Look
 from pullcord_edge.core.input import CardSeen, Input, Instant, Kept, LinkUp, NotKept, Switched
