@@ -1,6 +1,15 @@
 """The tables. Instants are ms since 1970 UTC. Rows that many events a second write are written in bulk (book)."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 #: Every instant and number is 64 bits wide on every database.
@@ -101,11 +110,16 @@ class CardRow(SQLModel, table=True):
     """A card as it is now. `after` holds it whole; `key_…` is the newest thing in its story."""
 
     __tablename__ = "card"
+    __table_args__ = (
+        Index("card_by_state", "state", "id"),
+        Index("card_by_life", "life", "id"),
+        Index("card_count", "life", "loop", "state", "blocked", "hold"),
+    )
     id: str = Field(primary_key=True)
     loop: str = Field(index=True)
     number: int
     kind: str = "standing"
-    state: str = Field(index=True)
+    state: str
     life: str
     blocked: str | None = None
     hold: str | None = None
@@ -146,7 +160,12 @@ class OrderRow(SQLModel, table=True):
     """A replenishment order: the sum of its portions, kept for reading."""
 
     __tablename__ = "replenishment_order"
-    __table_args__ = (Index("order_by_loop", "loop", "state"), Index("order_by_time", "opened_at"))
+    __table_args__ = (
+        Index("order_by_loop", "loop", "state"),
+        Index("order_of_loop", "loop", "opened_at", "id"),
+        Index("order_by_state", "state", "opened_at", "id"),
+        Index("order_by_time", "opened_at", "id"),
+    )
     id: str = Field(primary_key=True)
     loop: str
     kind: str
@@ -154,7 +173,7 @@ class OrderRow(SQLModel, table=True):
     quantity: int
     source: str
     consumer: str
-    state: str = Field(index=True)
+    state: str
     cards: str = Field(sa_type=Text)
     opened_at: int = Field(sa_type=BIG)
     released_at: int | None = Field(default=None, sa_type=BIG)
@@ -174,14 +193,27 @@ class OrderAlias(SQLModel, table=True):
     id: str = Field(index=True)
 
 
+_OPEN_FINDING = text("resolved_at IS NULL")
+
+
 class FindingRow(SQLModel, table=True):
     """A recorded breach of a rule or of expectation. Never deleted; `note`: outside the fold."""
 
     __tablename__ = "finding"
-    __table_args__ = (Index("finding_by_time", "at"), Index("finding_by_entry", "entry"))
+    __table_args__ = (
+        Index("finding_by_time", "at", "id"),
+        Index("finding_by_entry", "entry"),
+        Index("finding_by_loop", "loop", "at", "id"),
+        Index("finding_by_card", "card", "at", "id"),
+        Index("finding_by_station", "station", "at", "id"),
+        Index("finding_by_type", "type", "at", "id"),
+        Index(
+            "finding_open", "at", "id", sqlite_where=_OPEN_FINDING, postgresql_where=_OPEN_FINDING
+        ),
+    )
     id: str = Field(primary_key=True)
-    type: str = Field(index=True)
-    card: str | None = Field(default=None, index=True)
+    type: str
+    card: str | None = None
     loop: str | None = None
     station: str | None = None
     entry: str | None = None
@@ -196,10 +228,16 @@ class CallRow(SQLModel, table=True):
     """An andon call; `body` holds it whole."""
 
     __tablename__ = "call"
+    __table_args__ = (
+        Index("call_by_time", "raised_at", "id"),
+        Index("call_by_state", "state", "raised_at", "id"),
+        Index("call_by_station", "station", "raised_at", "id"),
+        Index("call_by_loop", "loop", "raised_at", "id"),
+    )
     id: str = Field(primary_key=True)
     type: str
-    state: str = Field(index=True)
-    station: str = Field(index=True)
+    state: str
+    station: str
     loop: str | None = None
     raised_at: int = Field(sa_type=BIG)
     by: str | None = None
@@ -207,13 +245,23 @@ class CallRow(SQLModel, table=True):
     body: str = Field(sa_type=Text)
 
 
+_OPEN_TASK = text("done_at IS NULL")
+
+
 class TaskRow(SQLModel, table=True):
     """Something a person must do: take a card out of a post, look for one. `orders`: those it asks about."""
 
     __tablename__ = "task"
+    __table_args__ = (
+        Index("task_by_time", "at", "id"),
+        Index("task_by_station", "station", "at", "id"),
+        Index("task_by_card", "card", "at", "id"),
+        Index("task_by_loop", "loop", "at", "id"),
+        Index("task_open", "at", "id", sqlite_where=_OPEN_TASK, postgresql_where=_OPEN_TASK),
+    )
     id: str = Field(primary_key=True)
     type: str
-    station: str | None = Field(default=None, index=True)
+    station: str | None = None
     card: str | None = None
     loop: str | None = None
     at: int = Field(sa_type=BIG)
@@ -274,7 +322,10 @@ class TagRow(SQLModel, table=True):
     """A code bound to a card from an instant on; `card` None: unbound then."""
 
     __tablename__ = "tag_binding"
-    __table_args__ = (Index("tag_by_code", "code", "number"),)
+    __table_args__ = (
+        Index("tag_by_code", "code", "number"),
+        Index("tag_by_card", "card", "code"),
+    )
     number: int | None = Field(
         default=None, sa_column=Column(RISING, primary_key=True, autoincrement=True)
     )
