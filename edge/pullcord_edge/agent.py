@@ -262,9 +262,19 @@ class Agent:
         try:
             return Kept(self._journal.append(drafts).start)
         except JournalFailed as error:
-            if isinstance(error, JournalDamaged):
-                self._stopped = "journal damaged"
-            return NotKept(str(error))
+            return self._fail(error)
+
+    def _fail(self, error: JournalFailed) -> NotKept:
+        """A damaged file ends the program: the next start sets it aside and saves what it can."""
+        if isinstance(error, JournalDamaged):
+            self._stopped = "journal damaged"
+        return NotKept(str(error))
+
+    def _fall_short(self, event: str, error: JournalFailed, now: Instant) -> None:
+        """The journal could not be read or tended; damage is shown as what cannot be kept is."""
+        self._say(event, Weight.ERROR, reason=str(error))
+        if isinstance(error, JournalDamaged):
+            self._carry_out(self._station.handle(self._fail(error), now), now)
 
     def _do(
         self,
@@ -273,7 +283,7 @@ class Agent:
     ) -> None:
         match effect:
             case AskPage(question):
-                self._publish_page(question)
+                self._publish_page(question, now)
             case Publish(message):
                 kind = Kind.STATUS if isinstance(message, Status) else Kind.REPORT
                 self._link.publish(kind, encode(message), retain=kind is Kind.STATUS)
@@ -290,11 +300,11 @@ class Agent:
             case _:
                 assert_never(effect)
 
-    def _publish_page(self, question: Question) -> None:
+    def _publish_page(self, question: Question, now: Instant) -> None:
         try:
             page = self._journal.page(question)
         except JournalFailed as error:
-            self._say("journal-unreadable", Weight.ERROR, reason=str(error))
+            self._fall_short("journal-unreadable", error, now)
             return
         self._link.publish(Kind.JOURNAL, page)
 
@@ -314,7 +324,7 @@ class Agent:
             if (head := self._journal.trim(now.at)) is not None:
                 self._station.trimmed(head.id, head.held)
         except JournalFailed as error:
-            self._say("journal-untended", Weight.ERROR, reason=str(error))
+            self._fall_short("journal-untended", error, now)
 
     # Outputs --------------------------------------------------------------------------------
 

@@ -204,6 +204,31 @@ def test_a_crashed_thread_is_on_log_journal_and_status(tmp_path: Path, broker: B
     server.close()
 
 
+def test_a_journal_found_damaged_when_it_is_read_ends_the_program_with_the_failing_look(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    journal = Journal(path, Start("s1", "a1", "boot-0", 1_795_420_800_000))
+    for first in range(0, 20_000, 2_000):
+        codes = cards(first, 2_000)
+        journal.append([_draft(EntryType.WITHDRAWAL, CodeBody("post", code)) for code in codes])
+    journal.close()
+    late = Broker(tmp_path / "late", port=free_port())
+    house = House(tmp_path, late.url)
+    until(house.is_ready, "ready")
+    with path.open("r+b") as file:
+        file.seek(2 * 4096)
+        file.write(b"\xff" * 1_000_000)
+    late.start()
+    until(lambda: house.status is not None, "the end")
+    assert house.status == 1
+    assert house.said("event=journal-unreadable")
+    assert house.said('event=end reason="journal damaged"')
+    assert FAILING in house.looks
+    house.tty.unplug()
+    late.kill()
+
+
 def test_a_loop_that_crashes_ends_the_program_with_its_error(tmp_path: Path, nowhere: str) -> None:
     house = House.__new__(House)
     ended: list[BaseException] = []
