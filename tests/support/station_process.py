@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,10 @@ class Held:
 
 
 class StationProcess:
-    """One station with one reader; `driver` is `rdm6300` or `line`."""
+    """One station with one reader; `driver` is `rdm6300` or `line`.
+
+    `before` goes in front of its command, `environment` to it alone.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,8 @@ class StationProcess:
         role: str = "withdrawal",
         journal: Path | None = None,
         extra: str = "",
+        before: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = station
@@ -80,8 +86,8 @@ pins = {{ red = 5, amber = 6, green = 13, blue = 19, white = 26 }}
 {extra}
 """
         )
-        arguments = [*command("pullcord-edge"), "run", "--config", str(config)]
-        pins = {"GPIOZERO_PIN_FACTORY": "mock"}
+        arguments = [*before, *command("pullcord-edge"), "run", "--config", str(config)]
+        pins = {"GPIOZERO_PIN_FACTORY": "mock"} | dict(environment or {})
         self.process = Process(arguments, folder / "station.log", pins)
 
     def start(self) -> None:
