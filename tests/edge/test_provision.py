@@ -186,7 +186,7 @@ def test_several_settings_of_one_zone_are_one_write() -> None:
     assert provision(chip, profile("gm65", settings)).report.error is None
     writes = [data for data in chip.heard if data[2] == 0x08]
     assert len(writes) == 1
-    assert chip.zones[0x00] == 0b1000_0111
+    assert chip.zones[0x00] == 0b1001_0011
 
 
 def test_a_zone_without_a_name_is_written_as_a_byte() -> None:

@@ -39,6 +39,7 @@ CALM_S: Final = 10.0
 VALUE_S: Final = 0.1
 """Measurements are passed on at most this often."""
 SILENT: Final = "silent: answers no question"
+RANDOM: Final = "random: a number made up for this visit (a phone), never a card"
 
 
 class Channel(Protocol):
@@ -170,6 +171,9 @@ class Device:
                     self._offer(self._noise.hear(reason, data, now))
                 case Status(facts):
                     self._hear_status(dict(facts))
+                case CardRead(code, facts=facts) if facts.get("random"):
+                    self._noise.good()
+                    self._offer(self._noise.hear(RANDOM, code.encode(), now))
                 case _:
                     self._noise.good()
                     self._pass_value(self._take(self.name, event, now), now)

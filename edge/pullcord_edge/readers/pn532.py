@@ -110,7 +110,12 @@ def _mean_targets(data: bytes) -> list[Event]:
         if card is None:
             return [Noise(data, "framing: a target that does not fit its answer")]
         cards.append(card)
-    return [*cards, TagsPresent(frozenset(card.code for card in cards))]
+    return [*cards, _presence(cards)]
+
+
+def _presence(cards: list[CardRead]) -> TagsPresent:
+    """The cards of a look; a number made up for this visit is none of them."""
+    return TagsPresent(frozenset(card.code for card in cards if "random" not in card.facts))
 
 
 def _mean_autopoll(data: bytes) -> list[Event]:
@@ -124,7 +129,7 @@ def _mean_autopoll(data: bytes) -> list[Event]:
             if card is not None:
                 cards.append(card)
         rest = rest[2 + size :]
-    return [*cards, TagsPresent(frozenset(card.code for card in cards))]
+    return [*cards, _presence(cards)]
 
 
 def _read_target(data: bytes) -> tuple[CardRead | None, bytes]:

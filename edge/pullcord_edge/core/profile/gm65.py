@@ -105,8 +105,8 @@ def _set_baud(baud: int) -> bytes:
 
 KNOBS = (
     _word("mode", "when it scans", MODES, 0x0000, 0, 2),
-    _word("aim", "the aiming light", LIGHTS, 0x0000, 2, 2),
-    _word("light", "the light it reads by", LIGHTS, 0x0000, 4, 2),
+    _word("aim", "the aiming light", LIGHTS, 0x0000, 4, 2),
+    _word("light", "the light it reads by", LIGHTS, 0x0000, 2, 2),
     _flag("beep", "whether it beeps by itself at a read", 0x0000, 6),
     _word("output", "where codes go", OUTPUTS, 0x000D, 0, 2),
     _word("codes", "which symbologies it reads", CODES, 0x002C, 1, 2),
