@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pullcord_server.desk.inbox import StatusIn
-from pullcord_server.domain.audit import Shift, batched, next_shift_end, silence
+from pullcord_server.domain.audit import batched, silence
 from pullcord_server.domain.plant import MINUTE, Calendar
+from pullcord_server.domain.shift import Shift, next_shift_end
 from pullcord_wire.message import Status
 from server.test_audit_stuck import PLANT, opened
 from support.desk import Server, at, tag

@@ -61,6 +61,7 @@ def _order_routes(routes: APIRouter, house: House) -> None:
                 cards=want.cards,
                 quantity=want.quantity,
                 note=want.note,
+                complete=want.complete,
             )
             return await decided(house, action, read_order, row.OrderDecided)
 

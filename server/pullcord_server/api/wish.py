@@ -39,6 +39,9 @@ class MoveOrder(Reasoned):
     cards: Words | None = Field(default=None, examples=[["BH-A1-003"]])
     quantity: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[15])
     note: Word | None = Field(default=None, examples=["DN-1"], description="delivery note")
+    complete: bool = Field(
+        default=False, description="more does not come: cards not named wait for the next, first"
+    )
 
 
 class ConfirmOrder(Wish):
@@ -123,6 +126,12 @@ class CollectPost(Wish):
 
     counted: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[17])
     cards: Annotated[list[Word], Field(max_length=10_000)] | None = None
+
+
+class AskSelftest(Wish):
+    """A self-test: with a person at the station, or by its loopback wires alone."""
+
+    guided: bool = Field(default=False, description="a person is there, presses and looks")
 
 
 class RaiseCall(Wish):

@@ -11,13 +11,12 @@ from pullcord_server.domain.audit import (
     BATCH_WINDOW,
     DEAD_AT_LEAST,
     DROPS,
-    Shift,
     batched,
     box_every,
-    next_shift_end,
     silence,
 )
 from pullcord_server.domain.plant import Calendar, Plant, Station
+from pullcord_server.domain.shift import Shift, next_shift_end
 from pullcord_server.storage.book import CARD, FINDING
 from pullcord_server.storage.model import FactRow, StationRow
 from pullcord_server.storage.rows import Row, table_of

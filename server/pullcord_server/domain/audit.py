@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -10,7 +9,7 @@ from math import ceil
 from . import calendar
 from .card import Card, Life, State
 from .plant import MINUTE, Calendar, Kind, Loop, Plant, Scans
-from .wall import day_of, instant_of
+from .shift import Shift
 
 #: One card at two stations this close together was read wrongly, or there are two of it.
 CLONED_WITHIN = 60_000
@@ -120,36 +119,6 @@ def _way(plant: Plant, loop: Loop, pace: Pace, card: Card, since: int) -> Stay:
         expected = calendar.between(hours, since, due)
         duration = max(duration, ceil(loop.stuck_factor * expected))
     return Stay(since, duration, hours)
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One shift of a calendar, as instants."""
-
-    start: int
-    end: int
-
-
-def next_shift_end(hours: Calendar | None, after: int) -> Shift | None:
-    """The shift that ends next after `after`; None where there are no shifts."""
-    if hours is None or not hours.shifts:
-        return None
-    today = day_of(hours.timezone, after)
-    for day in range(today - 1, today + 370):
-        if not calendar.works_on(hours, date.fromordinal(day)):
-            continue
-        ends = sorted((_shift(hours, day, span) for span in hours.shifts), key=lambda s: s.end)
-        for shift in ends:
-            if shift.end > after:
-                return shift
-    return None
-
-
-def _shift(hours: Calendar, day: int, span: tuple[int, int]) -> Shift:
-    start, end = span
-    last = day + 1 if end <= start else day
-    zone = hours.timezone
-    return Shift(instant_of(zone, day, start), instant_of(zone, last, end))
 
 
 def batched(drops: Sequence[int], shift: Shift, box_every: Fraction | None) -> bool:

@@ -66,10 +66,24 @@ class CallEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """One raising of a call, and how far it went before the next."""
+
+    raised_at: int
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+    arrived_at: int | None = None
+    resolved_at: int | None = None
+    resolved_by: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One andon call. `group`: (item, place) where a red lamp raised it (`auto`); `red_ended_at`: its end.
 
     `pressed`: the stations where a person pressed. `level`: 0, 1 after 5, 2 after 15 working minutes.
+    `late`: pressed long before it came. `earlier`: its rounds before it was raised again.
     """
 
     id: str
@@ -95,6 +109,8 @@ class Call:
     level: int = 0
     promised_at: int | None = None
     red_ended_at: int | None = None
+    late: bool = False
+    earlier: tuple[Round, ...] = ()
 
     @property
     def burning(self) -> bool:
@@ -110,6 +126,20 @@ class Call:
     def since(self) -> int:
         """When its clocks began: raised, or raised again."""
         return self.raised_at if self.reopened_at is None else self.reopened_at
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """Every raising of it, in order."""
+        now = Round(
+            self.since,
+            self.acknowledged_at,
+            self.acknowledged_by,
+            self.arrived_at,
+            self.resolved_at,
+            self.resolved_by,
+            self.cause,
+        )
+        return (*self.earlier, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +223,7 @@ def press(
             pressed = tuple(dict.fromkeys((*call.pressed, station)))
             return CallStep(replace(call, pressed=pressed), CallEvent.JOINED, now, by)
     state = CallState.TO_CONFIRM if to_confirm else CallState.RAISED
-    call = Call(id_, type_, state, station, now, by, loop=loop, pressed=(station,))
+    call = Call(id_, type_, state, station, now, by, loop=loop, pressed=(station,), late=to_confirm)
     return CallStep(call, CallEvent.RAISED, now, by)
 
 
@@ -244,6 +274,7 @@ def red_began(
         loop=last.loop,
         auto=True,
         reopened_at=now,
+        earlier=last.rounds,
     )
     return CallStep(again, CallEvent.REOPENED, now, PULLCORD)
 

@@ -117,6 +117,7 @@ class Change(StrEnum):
     PAIR = "pair"
     PROMISE = "promise"
     SCRAP = "scrap"
+    SHORT = "short"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ def change(card: Card, decision: Decision, what: Change, ground: Ground) -> Outc
             return _done(replace(card, hold=None))
         case Change.SCRAP:
             return _scrapped(card, decision, ground)
+        case Change.SHORT:
+            return _short(card, decision, ground)
         case Change.LOST:
             return _done(replace(card, life=Life.LOST), "lost")
         case Change.REPLACED:
@@ -132,6 +134,18 @@ def _scrapped(card: Card, decision: Decision, ground: Ground) -> Outcome:
     opened = _opened(urgent, decision, ground, Op.OPEN, Op.RELEASE)
     portions = tuple(replace(p, urgent=True) for p in opened.portions)
     return replace(opened, card=replace(opened.card, portion=portions[-1]), portions=portions)
+
+
+def _short(card: Card, decision: Decision, ground: Ground) -> Outcome:
+    """Its delivery, or its lot, ended without it: it waits for the next, first in line."""
+    if card.portion is None:
+        return _done(card)
+    share = share_of(card, decision, ground.loop, ground.due)
+    in_house = ground.loop.kind in (Kind.PRODUCTION, Kind.SIGNAL)
+    share.close(ClosedBy.FINISH if in_house else ClosedBy.ARRIVAL)
+    after = replace(card, portion=None, state=State.EMPTY, urgent=True, actual=0, since=decision.at)
+    touched = tuple(replace(p, delivered=0) for p in share.touched.values())
+    return Outcome(after, touched, findings=("under_delivery",), effective=True)
 
 
 def _closed_by_hand(card: Card, decision: Decision, ground: Ground) -> Outcome:

@@ -49,3 +49,8 @@ def _skip(zone: ZoneInfo, before: int, after: int) -> int:
 
 def _offset(zone: ZoneInfo, at: int) -> timedelta | None:
     return datetime.fromtimestamp(at / 1000, zone).utcoffset()
+
+
+def clock_of(timezone: str, at: int) -> str:
+    """What the clock on the wall shows: `06:00`."""
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(timezone)).strftime("%H:%M")

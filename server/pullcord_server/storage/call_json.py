@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from pullcord_server.domain.call import Call, CallState, CallType
+from pullcord_server.domain.call import Call, CallState, CallType, Round
 
 
 def call_values(call: Call) -> dict[str, Any]:
@@ -28,4 +28,5 @@ def load_call(body: dict[str, Any]) -> Call:
     values["type"], values["state"] = CallType(values["type"]), CallState(values["state"])
     values["group"] = tuple(values["group"]) if values["group"] else None
     values["pressed"] = tuple(values["pressed"])
+    values["earlier"] = tuple(Round(**r) for r in values.get("earlier", ()))
     return Call(**values)

@@ -156,6 +156,9 @@ class PortionRow(SQLModel, table=True):
     urgent: bool = False
 
 
+_OPEN_ORDER = text("closed_at IS NULL")
+
+
 class OrderRow(SQLModel, table=True):
     """A replenishment order: the sum of its portions, kept for reading."""
 
@@ -165,6 +168,12 @@ class OrderRow(SQLModel, table=True):
         Index("order_of_loop", "loop", "opened_at", "id"),
         Index("order_by_state", "state", "opened_at", "id"),
         Index("order_by_time", "opened_at", "id"),
+        Index(
+            "order_open_at_source",
+            *("source", "due_at", "id"),
+            sqlite_where=_OPEN_ORDER,
+            postgresql_where=_OPEN_ORDER,
+        ),
     )
     id: str = Field(primary_key=True)
     loop: str

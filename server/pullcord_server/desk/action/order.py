@@ -11,6 +11,7 @@ from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.card import Change, Event, OrderState, State
 from pullcord_server.domain.plant import Kind, Loop
+from pullcord_server.domain.queue import Job, in_turn
 from pullcord_server.domain.table import Cell, cell
 from pullcord_server.storage.book import ALIAS, ORDER
 from pullcord_server.storage.shelf import Known
@@ -20,6 +21,10 @@ from .done import Done
 
 _OPEN = (OrderState.OPEN, OrderState.RELEASED, OrderState.IN_PROCESS, OrderState.IN_TRANSIT)
 _ENDS = (Event.FINISH, Event.ARRIVAL)
+_JOB = (
+    *("id", "loop", "item", "source", "consumer", "kind", "state", "quantity"),
+    *("opened_at", "released_at", "due_at", "promised_at"),
+)
 
 
 def find_order(turn: Turn, order_id: str) -> Any:
@@ -43,8 +48,12 @@ def move(
     cards: Sequence[str] | None = None,
     quantity: int | None = None,
     note: str | None = None,
+    complete: bool = False,
 ) -> Done:
-    """Carry out a step of an order by hand, for all of its cards or the named ones."""
+    """Carry out a step of an order by hand, for all of its cards or the named ones.
+
+    `complete`: more of it does not come; the cards that are not named wait for the next lot or slot.
+    """
     row = find_order(turn, order_id)
     loop = turn.floor.loop_at(row.loop, turn.now)
     known = _cards(turn, row, cards)
@@ -54,7 +63,10 @@ def move(
     if quantity is not None:
         _check_quantity(known, loop, quantity, reason)
     part = touch(event, quantity=quantity, finding=findings, reason=reason, note=note)
-    made = decide(turn, Settled(event.value, by, reason, cards={k.id: part for k in known}))
+    parts = {k.id: part for k in known}
+    if complete:
+        parts |= _missing(turn, row, known, event, reason)
+    made = decide(turn, Settled(event.value, by, reason, cards=parts))
     return Done("orders", row.id, made.id)
 
 
@@ -103,6 +115,18 @@ def _cards(turn: Turn, row: Any, named: Sequence[str] | None) -> list[Known]:
     return known
 
 
+def _missing(
+    turn: Turn, row: Any, known: Sequence[Known], event: Event, reason: str | None
+) -> dict[str, Any]:
+    """What the cards of an order go through that did not come with its last ones."""
+    if event not in _ENDS:
+        raise Refused(422, "complete", f"a {event.value} completes nothing; finish or arrival does")
+    missing = [k.id for k in _cards(turn, row, None) if k not in known]
+    if missing and not reason:
+        raise reason_required(f"completing {row.id} without {', '.join(missing)}")
+    return {card: touch(Change.SHORT, reason=reason) for card in missing}
+
+
 def _possible(known: Known, loop: Loop, event: Event) -> None:
     card = known.card
     if card.hold is not None and event is not Event.START:
@@ -144,25 +168,27 @@ def _out_of_turn(
 
 def next_job(turn: Turn, process: str) -> str | None:
     """The released order that is first in a process's queue: urgent ones, then as released."""
-    queue = job_queue(turn, process)
-    return queue[0] if queue else None
+    return next(iter(job_queue(turn, process)), None)
 
 
 def job_queue(turn: Turn, process: str) -> list[str]:
     """Released, not started orders of a process in card order."""
-    query = (
-        select(ORDER)
-        .where(
-            ORDER.c.source == process,
-            ORDER.c.state == OrderState.RELEASED.value,
-            ORDER.c.kind.in_((Kind.PRODUCTION.value, Kind.SIGNAL.value)),
-        )
-        .order_by(ORDER.c.released_at, ORDER.c.opened_at, ORDER.c.id)
+    query = select(ORDER).where(
+        ORDER.c.source == process,
+        ORDER.c.closed_at.is_(None),
+        ORDER.c.state == OrderState.RELEASED.value,
+        ORDER.c.kind.in_((Kind.PRODUCTION.value, Kind.SIGNAL.value)),
     )
-    rows = turn.book.connection.execute(query).all()
-    return [r.id for r in sorted(rows, key=lambda r: not _jumps(turn, json.loads(r.cards)))]
+    return [
+        job.id for job in in_turn(_job(turn, row) for row in turn.book.connection.execute(query))
+    ]
 
 
-def _jumps(turn: Turn, cards: Sequence[str]) -> bool:
+def _job(turn: Turn, row: Any) -> Job:
+    cards = tuple(json.loads(row.cards))
     found = [turn.book.card(c) for c in cards]
-    return any(k is not None and (k.card.kind != "standing" or k.card.urgent) for k in found)
+    return Job(
+        **{name: getattr(row, name) for name in _JOB},
+        cards=cards,
+        urgent=any(k is not None and (k.card.kind != "standing" or k.card.urgent) for k in found),
+    )
