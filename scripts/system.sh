@@ -1,5 +1,6 @@
 #!/bin/sh
 # The programs that tests run for real: Mosquitto, PostgreSQL, Chromium. Installed where we may.
+# `system.sh soak`: and those of the long runs.
 set -eu
 missing=
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
@@ -9,6 +10,10 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 have ip || missing="$missing iproute2"
 have udevadm || missing="$missing udev"
 have gcc || missing="$missing gcc libc6-dev"
+if [ "${1:-}" = soak ]; then
+    have qemu-storage-daemon || missing="$missing qemu-system-common"
+    have mkfs.ext4 || missing="$missing e2fsprogs"
+fi
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && have apt-get; then
     echo "installing$missing …"
