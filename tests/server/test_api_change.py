@@ -202,6 +202,7 @@ CHANGES = [
     ("DELETE", "/loops/BH-A1/experiments/1", {}),
     ("POST", "/loops/BH-A1/empty", {}),
     ("POST", "/stations/assy1-post/collect", {}),
+    ("POST", "/stations/assy1-post/selftest", {}),
     ("POST", "/calls", {"station": "assy1-post"}),
     ("POST", "/calls/C1/acknowledge", {}),
     ("POST", "/findings/F1/resolve", {}),

@@ -76,6 +76,13 @@ class StationsAsked(Paging):
     station: StationId = None
 
 
+class SelftestsAsked(Paging):
+    """Self-tests of a station, by time. `serial`: of the machine it ran on."""
+
+    serial: str | None = Field(default=None, examples=["10000000a1b2c3d4"])
+    since: Since = None
+
+
 class OrdersAsked(Paging):
     """Orders, by the time they were opened. `state=open`: every order that is not over."""
 

@@ -124,6 +124,41 @@ class TagRow(Row):
     since: Instant = Field(examples=["2026-11-23T06:00:00.000Z"])
 
 
+class StepRow(Row):
+    """One lamp, beep, button, sensor or reader of a self-test."""
+
+    name: str = Field(examples=["lamp stack.red"])
+    result: str = Field(examples=["pass"], description="pass, fail or skipped")
+    seen: str = Field(examples=["seen at in-1"])
+
+
+class SelftestRow(Row):
+    """A self-test of a station: an entry of its journal. `serial`: the machine's own number."""
+
+    id: str = Field(examples=["01J9Z3M4N5P6Q7R8S9T0V1W2X3.8"])
+    station: str = Field(examples=["assy1-post"])
+    at: Instant = Field(examples=["2026-11-23T08:15:00.123Z"])
+    serial: str = Field(examples=["10000000a1b2c3d4"])
+    mode: str = Field(examples=["unattended"], description="guided, unattended or calibration")
+    by: str = Field(examples=["lead-7"])
+    outcome: str = Field(
+        examples=["pass"], description="pass, fail, skipped, broken off or refused"
+    )
+    reason: str | None = Field(examples=[None], description="why it was refused")
+    asked: str | None = Field(examples=[None], description="the decision that asked for it")
+    steps: list[StepRow]
+
+
+class LastSelftest(Row):
+    """The newest self-test of a station, in short."""
+
+    id: str = Field(examples=["01J9Z3M4N5P6Q7R8S9T0V1W2X3.8"])
+    at: Instant = Field(examples=["2026-11-23T08:15:00.123Z"])
+    serial: str = Field(examples=["10000000a1b2c3d4"])
+    outcome: str = Field(examples=["pass"])
+    failed: list[str] = Field(examples=[["lamp stack.red"]])
+
+
 class StationRow(Row):
     """A station as it last spoke; `online` is false when that was more than 5 s ago."""
 
@@ -139,6 +174,7 @@ class StationRow(Row):
     said_at: Instant | None
     processes: list[str] = Field(examples=[["assembly-1"]])
     known: bool = Field(description="whether the plant has a station of this name")
+    selftest: LastSelftest | None = Field(default=None, description="its newest; null: none yet")
 
 
 class OrderRow(Row):

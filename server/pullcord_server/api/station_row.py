@@ -11,6 +11,7 @@ from pullcord_server.storage import model
 from pullcord_server.storage.rows import table_of
 
 from . import row
+from .selftest_row import last_selftests
 
 STATION = table_of(model.StationRow)
 
@@ -32,7 +33,9 @@ def station_rows(
     with engine.connect() as connection:
         found = connection.execute(select(STATION).where(STATION.c.id.in_(ids)))
         said = {r.id: r._mapping for r in found}
-    return [_station(i, plant, said.get(i), now) for i in ids]
+        tested = last_selftests(connection, ids)
+    rows = [_station(i, plant, said.get(i), now) for i in ids]
+    return [r.model_copy(update={"selftest": tested.get(r.id)}) for r in rows]
 
 
 def is_online(online: bool, said_at: int | None, now: int | None) -> bool:

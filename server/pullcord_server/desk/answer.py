@@ -14,6 +14,12 @@ def answer_pages(turn: Turn, outlet: Outlet) -> None:
         outlet.ack(station, ack)
 
 
+def send_commands(turn: Turn, outlet: Outlet) -> None:
+    """What stations were asked for."""
+    for station, command in turn.commands:
+        outlet.command(station, command)
+
+
 def show_verdicts(turn: Turn, outlet: Outlet, committed_at: int) -> None:
     """Verdicts of entries that are at most a minute old; how long each took is counted."""
     plant = turn.floor.plant

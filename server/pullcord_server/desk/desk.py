@@ -18,7 +18,7 @@ from pullcord_server.storage.engine import IMMEDIATE
 from pullcord_server.storage.shelf import Shelf
 
 from .action.plant import begin_empty_loops
-from .answer import answer_pages, show_verdicts
+from .answer import answer_pages, send_commands, show_verdicts
 from .audits import Audits
 from .calls import Calls
 from .exchange import Alone
@@ -393,6 +393,7 @@ class Desk:
         show_verdicts(turn, self.outlet, self.clock.now() or turn.now)
         refused = self._copy_decisions(turn)
         for future, result in results:
+        send_commands(turn, self.outlet)
             if refused is not None:
                 future.set_exception(refused)
             elif isinstance(result, Exception):

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from pullcord_server.domain.card import Event, Fact
 from pullcord_server.domain.code import Misread, Printed, parse
+from pullcord_server.domain.selftest import read_report
 from pullcord_server.storage.model import FactRow, LostRangeRow, QuarantineRow
 from pullcord_server.storage.rows import Row, table_of, upsert
+from pullcord_server.storage.selftest import list_selftest
 from pullcord_server.storage.shelf import JournalState, Known
 from pullcord_server.storage.story import RACK
 from pullcord_wire.message import (
@@ -78,7 +80,11 @@ def take(turn: Turn, page: Page, journal: JournalState, entry: Entry | Refused) 
             quarantine(turn, page, entry.seq, "sent raw by the station", entry.body.body.encode())
         case EmptyBody() if entry.type is EntryType.LOST:
             lost(turn, page.journal, page.station, entry.seq, entry.seq)
-        case DeviceBody() | SelftestBody() | EmptyBody():
+        case SelftestBody(report):
+            if read_report(report) is not None:
+                run = turn.book.connection
+                list_selftest(run, page.station, page.journal, entry.seq)
+        case DeviceBody() | EmptyBody():
             pass
     turn.tally.entries[entry.type.value] += 1
     turn.book.facts.append(row)

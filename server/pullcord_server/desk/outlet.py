@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from pullcord_wire.codec import encode
-from pullcord_wire.message import Ack, LampsMessage, VerdictMessage
+from pullcord_wire.message import Ack, Command, LampsMessage, VerdictMessage
 from pullcord_wire.topic import Kind, topic
 
 
@@ -57,6 +57,10 @@ class Outlet:
     def lamps(self, station: str, lamps: LampsMessage) -> None:
         """Set a station's lamps."""
         self._link.publish(topic(self._site, station, Kind.LAMPS), encode(lamps), retain=True)
+
+    def command(self, station: str, command: Command) -> None:
+        """Ask a station for something."""
+        self._link.publish(topic(self._site, station, Kind.COMMAND), encode(command))
 
     def events_waiting(self) -> None:
         """There may be business events to send."""

@@ -12,7 +12,7 @@ from pullcord_server.domain.transition import Ground
 from pullcord_server.storage.book import Book, finding_id
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
-from pullcord_wire.message import Ack
+from pullcord_wire.message import Ack, Command
 
 from .floor import Floor
 from .tally import Tally
@@ -74,6 +74,7 @@ class Turn:
     holds: list[tuple[str, str]] = field(default_factory=list)
     late_verdicts: dict[str, str] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    commands: list[tuple[str, Command]] = field(default_factory=list)
     services: dict[str, Service] | None = None
     next_decision: int | None = None
     plant_changed: bool = False
