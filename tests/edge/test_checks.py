@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from pullcord_edge.checks.boot import BootFacts, lines
 from pullcord_edge.checks.broker import BrokerFacts, check_broker
+from pullcord_edge.checks.device import check_devices
 from pullcord_edge.checks.disk import DiskFacts, check_disk
 from pullcord_edge.checks.journal import JournalFacts, check_journal
 from pullcord_edge.checks.machine import Machine, check_machine
 from pullcord_edge.checks.pin import PinFacts, check_pins
-from pullcord_edge.checks.port import BootFacts, PortFacts, check_port, check_uart
+from pullcord_edge.checks.port import PortFacts, check_port
 from pullcord_edge.checks.result import Check, Outcome
+from pullcord_edge.checks.uart import check_uart
 from pullcord_edge.config import parse
 from pullcord_edge.core.setting import Broker
 
@@ -54,7 +57,9 @@ GOOD = Machine(
     service_enabled=True,
     systemd=True,
 )
-PORT = PortFacts("post", "/dev/serial0", "/dev/ttyAMA0", True, True)
+SERIAL0 = ("/dev/serial0", "/dev/ttyAMA0")
+HEADER = ("/dev/pullcord/header", "/dev/ttyAMA0")
+PORT = PortFacts("post", "/dev/serial0", "/dev/ttyAMA0", True, True, names=SERIAL0)
 DISK = DiskFacts("/var/lib/pullcord", free=1000 * MIB, total=8000 * MIB, sync_ms=5.0)
 JOURNAL = JournalFacts("journal.db", running="pid 12 on pi")
 WAY = BrokerFacts(("10.0.0.1",), connect_ms=1.0, asked=True, servers=("S1",), ahead_ms=10)
@@ -119,6 +124,7 @@ def test_root_needs_no_groups() -> None:
         ({"holders": ("minicom (pid 7)",)}, "free", "fail", "held by minicom (pid 7)"),
         ({"fault": "held by another program"}, "free", "fail", "held by another program"),
         ({"url": "/dev/ttyUSB0"}, "name stays", "warn", "order of plugging"),
+        ({"url": "/dev/input/event3"}, "name stays", "warn", "order of plugging"),
     ],
 )
 def test_each_trouble_of_a_port_has_its_check(
@@ -150,33 +156,96 @@ def test_a_network_reader_that_is_not_reached_fails() -> None:
     assert (check.status, check.seen) == (Outcome.FAIL, "unreachable")
 
 
+BT = "dtoverlay=disable-bt\n"
+PI4, PI5 = "Raspberry Pi 4 Model B Rev 1.4", "Raspberry Pi 5 Model B Rev 1.0"
+
+
 @pytest.mark.parametrize(
-    ("boot", "on", "free"),
+    ("boot", "names", "outcomes"),
     [
-        (BootFacts("# enable_uart=1\n", "quiet"), "fail", "pass"),
-        (BootFacts("enable_uart=1\n", "console=serial0,115200 quiet"), "pass", "fail"),
-        (BootFacts("enable_uart = 1 # on\n", "", ("ttyAMA0",)), "pass", "fail"),
-        (BootFacts("enable_uart=1\n", "console=tty1"), "pass", "pass"),
-        (BootFacts(None, "console=serial0"), "pass", "pass"),
+        (BootFacts("# enable_uart=1\n" + BT, "quiet"), SERIAL0, "fail pass pass"),
+        (BootFacts(BT + "enable_uart=1\n", "console=serial0,115200"), SERIAL0, "pass pass fail"),
+        (BootFacts("enable_uart = 1 # on\n", "", ("ttyAMA0",)), SERIAL0, "pass pass fail"),
+        (BootFacts("enable_uart=1\n", "console=tty1"), SERIAL0, "pass pass pass"),
+        (BootFacts(None, "console=serial0"), SERIAL0, "pass pass pass"),
+        (BootFacts("quiet=1\n" + BT, "", model=PI4), HEADER, "fail pass pass"),
+        (BootFacts("enable_uart=1\n" + BT, "", ("ttyAMA0",), PI4), HEADER, "pass pass fail"),
+        (BootFacts("enable_uart=1\n", "", model=PI4), HEADER, "pass warn pass"),
+        (BootFacts("enable_uart=1\n", "", model=PI4), ("/dev/ttyS0",), "pass warn pass"),
+        (BootFacts("enable_uart=1\n", "", model=PI5), HEADER, "fail pass pass"),
+        (BootFacts("dtparam=uart0=on\n", "", model=PI5), HEADER, "pass pass pass"),
+        (BootFacts("dtoverlay=uart0-pi5\n", "", model=PI5), HEADER, "pass pass pass"),
+        (BootFacts("enable_uart=1\n", "", model=PI5), ("/dev/ttyAMA10",), "pass warn pass"),
+        (BootFacts("[pi5]\nenable_uart=1\n[all]\n" + BT, "", model=PI4), HEADER, "fail pass pass"),
+        (BootFacts("[pi4]\nenable_uart=1\n" + BT, "", model=PI4), HEADER, "pass pass pass"),
     ],
 )
-def test_the_pis_own_uart_must_be_on_and_without_a_console(
-    boot: BootFacts, on: str, free: str
+def test_the_pis_own_uart_must_be_on_the_good_one_and_without_a_console(
+    boot: BootFacts, names: tuple[str, ...], outcomes: str
 ) -> None:
-    checks = [check.status.value for check in check_uart((PORT,), boot)]
-    assert checks == [on, free]
+    checks = list(check_uart((replace(PORT, url=names[0], names=names),), boot))
+    assert " ".join(check.status.value for check in checks) == outcomes
+    for check in checks:
+        assert check.status is Outcome.PASS or "firmware-config" in check.fix
+
+
+def test_the_fix_of_the_uart_names_the_file_for_this_model() -> None:
+    port = replace(PORT, url=HEADER[0], names=HEADER)
+    on, *_ = check_uart((port,), BootFacts("", "", model=PI5))
+    assert "boot/config-pi5.txt" in on.fix
+    assert on.seen == "config.txt has no dtparam=uart0=on"
+
+
+def test_lines_of_other_models_do_not_count() -> None:
+    text = "a=1\n[pi3]\nb=1\n[cm4]\nc=1\n[none]\nd=1\n[all]\ne = 1 # here\n[pi4]\nf=1\n"
+    assert lines(BootFacts(text, model=PI4)) == ("a=1", "e=1", "f=1")
+    assert lines(BootFacts(text)) == ("a=1", "b=1", "c=1", "e=1", "f=1")
+    assert lines(BootFacts(None)) == ()
+
+
+def test_each_device_of_a_running_station_has_its_own_check() -> None:
+    faults = ("post: absent", "two servers", "stack: pin: GPIO5 is busy")
+    checks = {check.name: check for check in check_devices(SETTING, faults)}
+    assert {name: check.status.value for name, check in checks.items()} == {
+        "post works": "fail",
+        "gun works": "pass",
+        "stack works": "fail",
+        "station's own faults": "fail",
+    }
+    assert "dmesg" in checks["post works"].fix
+    assert "gpioinfo" in checks["stack works"].fix
+    assert "two servers" in checks["station's own faults"].seen
+    assert list(check_devices(SETTING, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "fix"),
+    [
+        ("held by another program: minicom (pid 7)", "sudo kill 7"),
+        ("only noise: wrong speed, driver or wiring", "decode"),
+        ("wires: D0 and D1 are swapped", "exchange the wires"),
+        ("silent: answers no question", "TX to RX"),
+        ("profile: region reads CN900", "--reader post --dry-run"),
+        ("stuck: pressed for 60 s", "let it go"),
+        ("something new", "journalctl"),
+    ],
+)
+def test_each_fault_of_a_device_has_its_own_fix(fault: str, fix: str) -> None:
+    check = next(check_devices(SETTING, (f"post: {fault}",)))
+    assert (check.status, check.seen) == (Outcome.FAIL, fault)
+    assert fix in check.fix
 
 
 def test_pins_that_a_bus_has_taken_are_named() -> None:
     config = "dtparam=i2c_arm=on,i2c_arm_baudrate=400000\nenable_uart=1\n"
-    checks = {c.name: c for c in check_pins(PinFacts("LGPIOFactory"), SETTING, config)}
+    checks = {c.name: c for c in check_pins(PinFacts("LGPIOFactory"), SETTING, BootFacts(config))}
     assert checks["pins are free"].status is Outcome.FAIL
     assert (
         "pin 2 of light stack (red) is taken by dtparam=i2c_arm=on" in checks["pins are free"].seen
     )
     assert "pin 14" in checks["pins are free"].seen
     assert checks["buzzer"].status is Outcome.WARN
-    checks = {c.name: c for c in check_pins(PinFacts(None, "no lgpio"), SETTING, None)}
+    checks = {c.name: c for c in check_pins(PinFacts(None, "no lgpio"), SETTING, BootFacts())}
     assert checks["pins are reached"].status is Outcome.FAIL
     assert checks["pins are free"].status is Outcome.PASS
 
@@ -248,6 +317,10 @@ def test_a_journal_that_outlives_the_backups_and_sends_at_once_passes() -> None:
         ({"connect_error": "refused"}, "broker reach", "fail"),
         ({"tls_error": "not trusted"}, "broker TLS", "fail"),
         ({"certificate_days": -3.0}, "broker certificate", "fail"),
+        ({"tls_error": "expired", "tls_code": 10}, "broker certificate", "fail"),
+        ({"tls_error": "no such name", "tls_code": 62}, "broker certificate", "fail"),
+        ({"tls_error": "self-signed", "tls_code": 19}, "broker certificate", "fail"),
+        ({"tls_error": "not yet valid", "tls_code": 9}, "broker certificate", "fail"),
         ({"certificate_days": 7.0}, "broker certificate", "warn"),
         ({"own_certificate_days": -1.0}, "station certificate", "fail"),
         ({"login_error": "not authorised"}, "broker login", "fail"),
@@ -258,7 +331,6 @@ def test_a_journal_that_outlives_the_backups_and_sends_at_once_passes() -> None:
         ({"ahead_ms": 90_000}, "time to server", "fail"),
         ({"ahead_ms": -5_000}, "time to server", "warn"),
         ({"journals": ("01A", "01B")}, "one station of this name", "fail"),
-        ({"faults": ("post: absent",)}, "station's own faults", "fail"),
     ],
 )
 def test_each_trouble_on_the_way_has_its_check(

@@ -111,6 +111,7 @@ def test_real_faults_have_their_checks(
     assert checks["port of post: present"]["status"] == "fail"
     assert checks["server answers"]["status"] == "fail"
     assert "post: absent" in checks["station's own faults"]["seen"]
+    assert checks["post works"]["seen"] == "absent"
     server.close()
 
 
@@ -186,7 +187,8 @@ def test_a_wrong_password_a_denied_topic_and_an_expired_certificate_are_told_apa
     assert over.cert == certificate.cert
     locked.start()
     _, checks = examine(config)
-    assert checks["broker TLS"]["seen"] == "certificate has expired"
+    assert checks["broker certificate"]["seen"] == "certificate has expired"
+    assert "renew" in checks["broker certificate"]["fix"]
     secret.unlink()
     _, checks = examine(config)
     assert "password_file" in checks["broker files"]["seen"]

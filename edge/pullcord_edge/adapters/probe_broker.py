@@ -85,7 +85,7 @@ def _shake_hands(setting: Setting, plain: socket.socket, facts: BrokerFacts) -> 
             certificate = sock.getpeercert() or {}
             facts = replace(facts, tls=sock.version(), certificate_days=_days_left(certificate))
     except ssl.SSLCertVerificationError as error:
-        return replace(facts, tls_error=error.verify_message)
+        return replace(facts, tls_error=error.verify_message, tls_code=error.verify_code)
     except (OSError, ValueError) as error:
         return replace(facts, tls_error=" ".join(str(error).split()))
     if broker.cert is not None:
@@ -135,6 +135,7 @@ def _talk(
         facts,
         denied=tuple(sorted(set(heard.denied))),
         asked=asked,
+        listened_s=listen_s,
         servers=tuple(heard.servers),
         ahead_ms=ahead,
         journals=tuple(heard.journals),

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from pullcord_edge.adapters.clock import Clock
+from pullcord_edge.checks.boot import BootFacts
 from pullcord_edge.checks.machine import NEEDED, SERVICE, Machine
-from pullcord_edge.checks.port import BootFacts
 
 _TIME_SERVICES: Final = {
     "systemd-timesyn": "systemd-timesyncd",
@@ -24,6 +24,7 @@ _TIME_SERVICES: Final = {
 _MODEL: Final = "proc/device-tree/model"
 _THROTTLED: Final = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _HEAT: Final = "sys/class/thermal/thermal_zone0/temp"
+_SYNCED: Final = "run/systemd/timesync/synchronized"
 _WATCHDOG: Final = "sys/class/watchdog/watchdog0/state"
 _BOOT_CONFIGS: Final = ("boot/firmware/config.txt", "boot/config.txt")
 _UNITS: Final = ("etc/systemd/system", "lib/systemd/system", "usr/lib/systemd/system")
@@ -37,7 +38,7 @@ def probe_machine(root: Path = Path("/")) -> Machine:
         model=read(root / _MODEL),
         user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() else "root",
         groups=frozenset(_groups()),
-        synced=Clock(root / "run/systemd/timesync/synchronized").is_synced(),
+        synced=_is_synced(root),
         time_services=tuple(sorted(set(_services(root)))),
         rtc=(root / "sys/class/rtc/rtc0").exists(),
         wall_at=time.time_ns() // 1_000_000,
@@ -59,6 +60,7 @@ def probe_boot(root: Path = Path("/")) -> BootFacts:
         config=next((text for text in configs if text is not None), None),
         cmdline=read(root / "proc/cmdline") or "",
         gettys=tuple(path.name.split("@")[1].removesuffix(".service") for path in wanted),
+        model=read(root / _MODEL) or "",
     )
 
 
@@ -68,6 +70,13 @@ def read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8", errors="replace").strip().strip("\0")
     except OSError:
         return None
+
+
+def _is_synced(root: Path) -> bool:
+    """What a time service says; of another machine's files the kernel here knows nothing."""
+    if root == Path("/"):
+        return Clock().is_synced()
+    return (root / _SYNCED).exists()
 
 
 def _versions() -> Iterator[tuple[str, str]]:

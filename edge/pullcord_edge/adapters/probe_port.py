@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,23 +14,51 @@ from pullcord_edge.readers.catalogue import build, find
 from pullcord_edge.readers.event import Status
 
 ANSWER_S: Final = 1.5
+_LINKS: Final = 40
 
 
-def probe_port(device: str, port: Port, driver: str, station: int | None) -> PortFacts:
+def probe_port(
+    device: str, port: Port, driver: str, station: int | None, root: Path = Path("/")
+) -> PortFacts:
     """The facts of a device's port; `station`: the process that has it by right, if it runs."""
-    path = Path(port.url)
-    network = "://" in port.url
-    real = port.url if network else os.path.realpath(path)
-    exists = network or path.exists()
-    usable = network or os.access(path, os.R_OK | os.W_OK)
-    having = [] if network or not exists else holders(port.url)
-    ours = [holder for holder in having if holder.endswith(f"(pid {station})")]
-    others = tuple(holder for holder in having if holder not in ours)
-    if station is not None or having or not exists or not usable:
-        has = bool(ours) or (network and station is not None)
-        return PortFacts(device, port.url, real, exists, usable, others, has)
+    facts = _look(device, port.url, root)
+    if "://" in port.url:
+        if station is not None:
+            return replace(facts, ours=True)
+    else:
+        having = holders(port.url) if facts.exists else []
+        ours = [holder for holder in having if holder.endswith(f"(pid {station})")]
+        others = tuple(holder for holder in having if holder not in ours)
+        if station is not None or having or not (facts.exists and facts.usable):
+            return replace(facts, holders=others, ours=bool(ours))
     fault, asked, answer = _ask(port, driver)
-    return PortFacts(device, port.url, real, exists, usable, (), False, fault, answer, asked)
+    return replace(facts, fault=fault, asked=asked, answer=answer)
+
+
+def probe_device(device: str, path: str, root: Path = Path("/")) -> PortFacts:
+    """The facts of an input device, which several programs may have open."""
+    group = "input" if path.startswith("/dev/input/") else "dialout"
+    return replace(_look(device, path, root), group=group)
+
+
+def _look(device: str, url: str, root: Path) -> PortFacts:
+    """What can be said without opening it."""
+    if "://" in url:
+        return PortFacts(device, url, url, True, True)
+    names = tuple(_names(Path(url), root))
+    usable = os.access(url, os.R_OK | os.W_OK)
+    real = os.path.realpath(url)
+    return PortFacts(device, url, real, Path(url).exists(), usable, names=names)
+
+
+def _names(path: Path, root: Path) -> Iterator[str]:
+    """The path and every name its links lead over; of what lies under `root`, as that machine has it."""
+    for _ in range(_LINKS):
+        inside = root in path.parents
+        yield f"/{path.relative_to(root)}" if inside else str(path)
+        if not path.is_symlink():
+            return
+        path = Path(os.path.normpath(path.parent / path.readlink()))
 
 
 def _ask(port: Port, driver: str) -> tuple[str | None, bool, str | None]:

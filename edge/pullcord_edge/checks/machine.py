@@ -83,8 +83,8 @@ def _check_groups(machine: Machine, setting: Setting) -> Check:
     ports += [light.port for light in setting.lights]
     if any(port is not None and port.url.startswith("/") for port in ports):
         needed.add("dialout")
-    if any(reader.device for reader in setting.readers):
-        needed.add("input")
+    for device in (reader.device for reader in setting.readers if reader.device):
+        needed.add("input" if device.startswith("/dev/input/") else "dialout")
     if machine.model and (setting.lights or setting.buttons or setting.buzzer):
         needed.add("gpio")
     missing = sorted(needed - machine.groups) if machine.user != "root" else []
@@ -165,7 +165,10 @@ def _check_memory(machine: Machine) -> Check:
 
 
 def _check_watchdog(machine: Machine) -> Check:
-    fix = "put RuntimeWatchdogSec=15 in /etc/systemd/system.conf and reboot (firmware-config/boot)"
+    fix = (
+        "sudo firmware-config/install.sh (dtparam=watchdog=on); RuntimeWatchdogSec=15 in "
+        "/etc/systemd/system.conf; sudo reboot"
+    )
     if machine.watchdog is None:
         return warned("hardware watchdog", "there is none: a frozen machine stays frozen", fix)
     if machine.watchdog:

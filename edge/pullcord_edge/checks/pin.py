@@ -4,15 +4,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pullcord_edge.checks.boot import BootFacts, has
 from pullcord_edge.checks.result import Check, failed, judged, passed, warned
 from pullcord_edge.core.setting import Light, Setting
 
 #: A line of config.txt, and the pins it takes away from everything else.
 TAKEN: Final[Mapping[str, tuple[int, ...]]] = {
     "enable_uart=1": (14, 15),
+    "dtparam=uart0=on": (14, 15),
+    "dtoverlay=uart2": (0, 1),
+    "dtoverlay=uart3": (4, 5),
+    "dtoverlay=uart4": (8, 9),
+    "dtoverlay=uart5": (12, 13),
     "dtparam=i2c_arm=on": (2, 3),
-    "dtparam=spi=on": (7, 8, 9, 10, 11),
     "dtoverlay=i2c-rtc": (2, 3),
+    "dtparam=spi=on": (7, 8, 9, 10, 11),
+    "dtparam=i2s=on": (18, 19, 20, 21),
+    "dtoverlay=w1-gpio": (4,),
 }
 
 
@@ -42,7 +50,7 @@ def pins_of(setting: Setting) -> dict[int, str]:
     return used
 
 
-def check_pins(facts: PinFacts, setting: Setting, boot_config: str | None) -> Iterator[Check]:
+def check_pins(facts: PinFacts, setting: Setting, boot: BootFacts) -> Iterator[Check]:
     """Every check of this family."""
     used = pins_of(setting)
     if not used:
@@ -52,8 +60,8 @@ def check_pins(facts: PinFacts, setting: Setting, boot_config: str | None) -> It
         yield failed("pins are reached", facts.fault, fix)
     else:
         yield passed("pins are reached", f"by {facts.factory}")
-    taken = list(_conflicts(used, boot_config or ""))
-    fix = "move the wire and its pin in station.toml, or take that line out of config.txt"
+    taken = list(_conflicts(used, boot))
+    fix = "move the wire and its pin in station.toml, or take that line out of config.txt; sudo reboot"
     yield judged("pins are free", not taken, "; ".join(taken) or f"{len(used)} used", fix)
     for light in setting.lights:
         yield _check_colours(light)
@@ -64,10 +72,9 @@ def check_pins(facts: PinFacts, setting: Setting, boot_config: str | None) -> It
         yield passed("buzzer", f"on pin {setting.buzzer.pin}")
 
 
-def _conflicts(used: Mapping[int, str], config: str) -> Iterator[str]:
-    lines = [line.split("#")[0].replace(" ", "").strip() for line in config.splitlines()]
+def _conflicts(used: Mapping[int, str], boot: BootFacts) -> Iterator[str]:
     for key, pins in TAKEN.items():
-        if any(line == key or line.startswith(f"{key},") for line in lines):
+        if has(boot, key):
             for pin in pins:
                 if pin in used:
                     yield f"pin {pin} of {used[pin]} is taken by {key}"

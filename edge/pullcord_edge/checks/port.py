@@ -1,19 +1,25 @@
 """Checks of the serial ports and input devices: there, ours, free, named so that they stay."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pullcord_edge.checks.result import Check, failed, judged, passed, warned
 
-UARTS: Final = ("/dev/serial0", "/dev/serial1", "/dev/ttyAMA", "/dev/ttyS")
+#: Names that follow the order of plugging in, and where those are that stay.
+PASSING: Final[Mapping[str, str]] = {
+    "/dev/ttyUSB": "use its name in /dev/serial/by-id/, or the rules of firmware-config/udev",
+    "/dev/ttyACM": "use its name in /dev/serial/by-id/, or the rules of firmware-config/udev",
+    "/dev/input/event": "use its name in /dev/input/by-id/",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PortFacts:
     """The facts of one device's port. `real`: what a link leads to; `holders`: other programs that have it.
 
-    `ours`: the station has it; `fault`: why it cannot be opened, None: it can.
+    `ours`: the station has it; `fault`: why it cannot be opened, None: it can. `names`: every name on
+    the way of its links. `group`: who may use it.
     """
 
     device: str
@@ -26,15 +32,8 @@ class PortFacts:
     fault: str | None = None
     answer: str | None = None
     asked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BootFacts:
-    """`config`: the text of config.txt, None: no Pi; `cmdline`: the kernel's; `gettys`: ports of logins."""
-
-    config: str | None = None
-    cmdline: str = ""
-    gettys: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    group: str = "dialout"
 
 
 def check_port(port: PortFacts) -> Iterator[Check]:
@@ -46,11 +45,12 @@ def check_port(port: PortFacts) -> Iterator[Check]:
         yield judged(f"{name}: reached", good, port.fault or port.url, fix)
         yield from _check_answer(port)
         return
-    fix = "is it plugged in? ls -l /dev/serial/by-id/; dmesg | tail"
+    where = "/dev/input/by-id/" if port.group == "input" else "/dev/serial/by-id/ /dev/pullcord/"
+    fix = f"is it plugged in? ls -l {where}; dmesg | tail"
     yield judged(f"{name}: present", port.exists, _where(port), fix)
     if not port.exists:
         return
-    fix = f"sudo usermod -aG dialout $USER, then log in again; ls -l {port.real}"
+    fix = f"sudo usermod -aG {port.group} $USER, then log in again; ls -l {port.real}"
     seen = "may be read and written" if port.usable else f"permission denied: {port.real}"
     yield judged(f"{name}: permission", port.usable, seen, fix)
     yield _check_holder(name, port)
@@ -77,9 +77,10 @@ def _check_holder(name: str, port: PortFacts) -> Check:
 
 
 def _check_name(name: str, port: PortFacts) -> Check:
-    if "/ttyUSB" in port.url or "/ttyACM" in port.url:
-        fix = "use its name in /dev/serial/by-id/, or the rules of firmware-config/udev"
-        return warned(f"{name}: name stays", f"{port.url} changes with the order of plugging", fix)
+    for beginning, fix in PASSING.items():
+        if port.url.startswith(beginning):
+            seen = f"{port.url} changes with the order of plugging"
+            return warned(f"{name}: name stays", seen, fix)
     return passed(f"{name}: name stays", port.url)
 
 
@@ -89,33 +90,3 @@ def _check_answer(port: PortFacts) -> Iterator[Check]:
     fix = "check power, wiring (TX to RX), speed and driver: pullcord-edge decode --port …"
     good = port.answer is not None
     yield judged(f"{port.device} answers", good, port.answer or "no answer to its question", fix)
-
-
-def check_uart(ports: tuple[PortFacts, ...], boot: BootFacts) -> Iterator[Check]:
-    """The Pi's own UART: switched on, and no console or login on it."""
-    used = [port for port in ports if port.url.startswith(UARTS)]
-    if boot.config is None or not used:
-        seen = "no device uses it" if boot.config is not None else "no Raspberry Pi"
-        yield passed("UART is on", seen)
-        yield passed("UART without console", seen)
-        return
-    on = any(
-        line.split("#")[0].replace(" ", "").strip() == "enable_uart=1"
-        for line in boot.config.splitlines()
-    )
-    fix = "sudo raspi-config nonint do_serial_hw 0; sudo reboot"
-    seen = "enable_uart=1" if on else "config.txt has no enable_uart=1"
-    yield judged("UART is on", on, seen, fix)
-    names = {port.url.removeprefix("/dev/") for port in used} | {
-        port.real.removeprefix("/dev/") for port in used
-    }
-    consoles = [
-        word
-        for word in boot.cmdline.split()
-        if word.startswith("console=") and word[8:].split(",")[0] in names | {"serial0"}
-    ]
-    consoles += [f"a login on {getty}" for getty in boot.gettys if getty in names]
-    fix = "sudo raspi-config nonint do_serial_cons 1; sudo reboot"
-    yield judged(
-        "UART without console", not consoles, ", ".join(consoles) or "no console, no login", fix
-    )
