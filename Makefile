@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 .PHONY: demo test check bench soak docs format clean
 
 demo: $(VENV)/ready        ## server, broker and three simulated stations on http://127.0.0.1:8080
-	@$(BIN)/python scripts/demo.py $(DEMO)
+	@$(BIN)/python -m scripts.demo $(DEMO)
 
 test: $(VENV)/ready system ## everything the tests need, then all tests
 	@scripts/test.sh

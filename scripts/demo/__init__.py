@@ -1,0 +1,1 @@
+"""`make demo`: a machine shop on one machine, every process of it real."""
