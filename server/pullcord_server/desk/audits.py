@@ -66,7 +66,7 @@ class Audits:
             return
         if self._plant is not plant:
             self._load(turn, plant)
-        if turn.shown:
+        if turn.shown or turn.tags_changed:
             self.clones.run(turn)
         self.questions.run(turn)
         self.collections.run(turn)

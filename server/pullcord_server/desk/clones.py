@@ -56,7 +56,7 @@ class Clones:
                 self._keep(row.card, Read(f"{row.journal}.{row.seq}", row.station, row.at))
 
     def run(self, turn: Turn) -> None:
-        """Look at what this turn brought."""
+        """Look at what this turn brought; reads that a binding gave to cards are looked at there."""
         stale: list[Row] = []
         for row, known in turn.shown:
             if known is None or row["type"] not in READS or row["clock"] == ClockState.UNSET.value:
@@ -68,30 +68,15 @@ class Clones:
                 for later in cloned(read, self.reads.get(known.id, ())):
                     _find(turn, later, known.id, known.loop)
                 self._keep(known.id, read)
-        self._look_back(turn, stale)
+        look_back(turn, [(row["journal"], row["seq"]) for row in stale])
+        if turn.tags_changed:
+            turn.book.flush()
+            self.load(turn.book.connection, turn.now)
         self._forget(turn.now)
 
     def _keep(self, card: str, read: Read) -> None:
         self.reads.setdefault(card, []).append(read)
         self.order.append((read.at, card))
-
-    def _look_back(self, turn: Turn, rows: Iterable[Row]) -> None:
-        """Late entries: what was read around them is in the database."""
-        spans: dict[str, list[int]] = {}
-        for row in rows:
-            spans.setdefault(row["journal"], []).append(row["seq"])
-        if not spans:
-            return
-        turn.book.flush()
-        for journal, numbers in spans.items():
-            span = {"in_journal": journal, "low": min(numbers), "high": max(numbers)}
-            for found in turn.book.connection.execute(_AROUND, span).all():
-                own, other_read = (
-                    Read(f"{found[i]}.{found[i + 1]}", found[i + 2], found[i + 3]) for i in (1, 5)
-                )
-                known = turn.book.card(found[0])
-                for later in cloned(own, [other_read]):
-                    _find(turn, later, found[0], "" if known is None else known.loop)
 
     def _forget(self, now: int) -> None:
         while self.order and self.order[0][0] <= now - KEPT:
@@ -101,6 +86,25 @@ class Clones:
                 self.reads[card] = reads
             else:
                 self.reads.pop(card, None)
+
+
+def look_back(turn: Turn, entries: Iterable[tuple[str, int]]) -> None:
+    """Entries that became a card's later than they were read: what was read around them is in the database."""
+    spans: dict[str, list[int]] = {}
+    for journal, seq in entries:
+        spans.setdefault(journal, []).append(seq)
+    if not spans:
+        return
+    turn.book.flush()
+    for journal, numbers in spans.items():
+        span = {"in_journal": journal, "low": min(numbers), "high": max(numbers)}
+        for found in turn.book.connection.execute(_AROUND, span).all():
+            own, other_read = (
+                Read(f"{found[i]}.{found[i + 1]}", found[i + 2], found[i + 3]) for i in (1, 5)
+            )
+            known = turn.book.card(found[0])
+            for later in cloned(own, [other_read]):
+                _find(turn, later, found[0], "" if known is None else known.loop)
 
 
 def _find(turn: Turn, read: Read, card: str, loop: str) -> None:

@@ -119,13 +119,9 @@ def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:
         "after": None,
     }
     turn.book.decision_cards.append(row)
-    if decision.what in _ABOUT_ENTRIES or known.id in turn.late or decision.key < known.key:
-        shown = decision.what is Change.RULING and decision.reason == "shown"
-        if shown and known.id not in turn.late and decision.key > known.key:
-            # it repeats what the step just said
-            row["after"] = dump_card(known.card)
-            turn.book.keep(known, known.card, decision)
-            return
+    late = known.id in turn.late or decision.key < known.key
+    shown = decision.what is Change.RULING and decision.reason == "shown"  # what the step just said
+    if late or (decision.what in _ABOUT_ENTRIES and not shown):
         mark_late(turn, known, _entry_key(turn, known, decision), decision.key)
         return
     loop = turn.floor.loop_at(known.loop, decision.at)

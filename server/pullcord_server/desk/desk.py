@@ -31,6 +31,7 @@ from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
 from .posts import Posts
 from .refusal import Refused
+from .replay import RESTORED_UNTIL
 from .ruling import write_rulings
 from .state import birth, load_floor, load_holding, newest_plant, read_meta, write_meta
 from .stations import Stations
@@ -379,6 +380,7 @@ class Desk:
     def _read(self, connection: Connection) -> None:
         self.floor = load_floor(connection)
         self._shelf.holding = load_holding(connection)
+        self._shelf.restored_until = int(read_meta(connection, RESTORED_UNTIL) or -1)
         self._hours.load(read_meta(connection, "hours_served"))
         self._alone.load(connection, self.floor)
         self._begin = True
@@ -391,9 +393,9 @@ class Desk:
         answer_pages(turn, self.outlet)
         self.lamps.publish(turn, self.outlet, self.stations, self._server)
         show_verdicts(turn, self.outlet, self.clock.now() or turn.now)
+        send_commands(turn, self.outlet)
         refused = self._copy_decisions(turn)
         for future, result in results:
-        send_commands(turn, self.outlet)
             if refused is not None:
                 future.set_exception(refused)
             elif isinstance(result, Exception):

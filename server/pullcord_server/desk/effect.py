@@ -20,6 +20,7 @@ from pullcord_server.storage.model import (
 from pullcord_server.storage.rows import Row, insert, table_of, upsert
 from pullcord_server.storage.shelf import Known
 
+from .clones import look_back
 from .floor import Binding, reach
 from .floor_effect import keep_floor
 from .late import mark_late
@@ -95,7 +96,8 @@ def carry_out(turn: Turn, made: Copied) -> None:
     if "call" in body:
         keep_call(turn, body["call"])
     for finding in body.get("findings", ()):
-        turn.book.settle(finding, made.at, made.by, made.reason or "")
+        known = body.get("known", {}).get(finding, {})
+        turn.book.settle(finding, made.at, made.by, made.reason or "", known)
     for task in body.get("tasks", ()):
         _done(turn, made, task)
     for row in body.get("found", ()):
@@ -192,6 +194,7 @@ def _heal(turn: Turn, code: str, card: str) -> None:
         for type_ in row.findings.split(",") if row.findings else ():
             finding = f"{row.journal}.{row.seq}.{type_}"
             turn.book.resolve(finding, turn.now, "pullcord", f"bound to {card}")
+    look_back(turn, [(row.journal, row.seq) for row in healed])
     entries = {f"{row.journal}.{row.seq}" for row in healed}
     undos = select(FACT).where(FACT.c.type == Event.UNDO.value, FACT.c.card.is_(None))
     for journal in sorted({row.journal for row in healed}):

@@ -8,12 +8,15 @@ from sqlalchemy import Connection, select
 from pullcord_server.domain.card import Change, Event, Fact
 from pullcord_server.domain.exchange import WITHIN, Dispatched, exchanges, left_alone, partner
 from pullcord_server.domain.plant import Loop
+from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import DecisionCardRow, FactRow
 from pullcord_server.storage.rows import table_of
 from pullcord_server.storage.shelf import Known
+from pullcord_server.storage.story import fact_of
 
 from .decide import Settled, decide, touch
 from .floor import Floor
+from .late import SUPERSEDED
 from .turn import Turn
 
 FACT, TOUCH = table_of(FactRow), table_of(DecisionCardRow)
@@ -35,8 +38,12 @@ def pair(turn: Turn, known: Known, fact: Fact, loop: Loop) -> None:
     if other is None:
         turn.alone.append((fact.at + WITHIN, fact.id))
         return
+    _settle(turn, known.id, fact.id, other)
+
+
+def _settle(turn: Turn, card: str, entry: str, other: Dispatched) -> None:
     cards = {
-        known.id: touch(Change.PAIR, entry=fact.id),
+        card: touch(Change.PAIR, entry=entry),
         other.card: touch(Change.PAIR, entry=other.entry),
     }
     decide(turn, Settled("exchange", "pullcord", cards=cards))
@@ -129,13 +136,14 @@ class Alone:
         ).one_or_none()
         if row is None or row.verdict != "accepted" or paired(run, row.card, entry):
             return
-        known = turn.book.card(row.card)
+        known, fact = turn.book.card(row.card), fact_of(row)
         if known is None:
             return
         loop = turn.floor.loop_at(known.loop, row.at)
-        quantity = known.card.quantity or loop.quantity
-        scan = Dispatched(entry, known.id, loop, quantity, row.at)
-        if exchanges(turn.floor.plant_at(row.at), loop) and left_alone([scan], turn.now):
+        if not exchanges(turn.floor.plant_at(row.at), loop) or _met_late(turn, known, fact, loop):
+            return
+        scan = Dispatched(entry, known.id, loop, known.card.quantity or loop.quantity, row.at)
+        if left_alone([scan], turn.now):
             turn.find(
                 "exchange_incomplete",
                 entry,
@@ -144,3 +152,18 @@ class Alone:
                 card=known.id,
                 loop=known.loop,
             )
+
+
+def _met_late(turn: Turn, known: Known, fact: Fact, loop: Loop) -> bool:
+    """The partner came meanwhile, or this one came late: the pair is settled now, and nothing is missing."""
+    if fact.at <= turn.book.shelf.restored_until:
+        return False
+    other, _ = partner(loop, known.card.quantity or loop.quantity, pending(turn, fact))
+    if other is None:
+        return False
+    _settle(turn, known.id, fact.id, other)
+    for entry in (fact.id, other.entry):
+        turn.book.resolve(
+            finding_id(entry, "exchange_incomplete"), turn.now, "pullcord", SUPERSEDED
+        )
+    return True

@@ -63,7 +63,9 @@ def _settled_first(turn: Turn, known: Known, fact: Fact) -> bool:
     card = known.card
     if card.kind != "standing" or card.life not in (Life.CIRCULATING, Life.SURPLUS):
         return False
-    if turn.now - fact.at > FRESH or (fact.version is not None and fact.version < card.version):
+    if turn.now - fact.at > FRESH or fact.at <= turn.book.shelf.restored_until:
+        return False
+    if fact.version is not None and fact.version < card.version:
         return False
     row = loop_row(turn, known.loop)
     drop = fact.event in (Event.WITHDRAWAL, Event.LEVEL_EMPTY)

@@ -1,7 +1,7 @@
 """Late facts: fold a card again from the step before them, once a turn, and put its rows right (DESIGN 3.1)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pullcord_server.domain.card import (
     Card,
@@ -11,6 +11,7 @@ from pullcord_server.domain.card import (
     Fact,
     Item,
     Key,
+    OrderState,
     Outcome,
     Portion,
 )
@@ -33,6 +34,7 @@ from .record import (
     note_lost,
     tell,
     tell_step,
+    wait_for_partner,
 )
 from .standing import let_stand
 from .turn import Turn
@@ -154,6 +156,7 @@ def _write_step(
     if was is None:
         call_for_hold(turn, known, item, outcome)
         leave_task(turn, known, item, outcome)
+        wait_for_partner(turn, item)
     own = item if isinstance(item, Fact) and item.id in turn.came else folded.source
     tell_step(turn, known, item, before, outcome, own)
 
@@ -208,21 +211,31 @@ def _write_orders(
     loop = turn.floor.loop_at(known.loop, last.at)
     shared = loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
     done = rewrite(folded.refolded, old, dead=dead, shared=shared)
+    left = [p for p in (*done.withdrawn, *done.unfounded) if shared and _goes_on(turn, known, p)]
+    gone = [p for p in done.withdrawn if p not in left]
+    unfounded = [p for p in done.unfounded if p not in left]
     for was, now in done.renamed.items():
         turn.book.rename(known.id, was, now)
         tell(turn, last, "order.renamed", now, folded.source, named=True)
     kept = [p for p in done.kept if old.get(p.order) != p]
-    turn.book.share(known.id, [*kept, *done.withdrawn, *done.unfounded], loop)
+    parted = [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in left]
+    turn.book.share(known.id, [*kept, *parted, *gone, *unfounded], loop)
     for portion in kept:
         if portion.order in dead:
             turn.book.resolve(unfounded_id(portion.order), turn.now, "pullcord", SUPERSEDED)
-    for portion in done.withdrawn:
+    for portion in gone:
         tell(turn, last, "order.withdrawn", portion.order, folded.source, named=True)
-    for portion in done.unfounded:
+    for portion in unfounded:
         turn.find("order_unfounded", portion.order, last.at, card=known.id, loop=known.loop)
     undone = [p for p in kept if p.order in old and _undone(old[p.order], p)]
-    for portion in (*done.withdrawn, *done.unfounded, *undone):
+    for portion in (*left, *gone, *unfounded, *undone):
         tell(turn, last, "order.corrected", portion.order, folded.source, named=True)
+
+
+def _goes_on(turn: Turn, known: Known, portion: Portion) -> bool:
+    """Whether an order of several cards goes on without this one: the card leaves it, started or not."""
+    shares = turn.book.order_portions(portion.order)
+    return any(c != known.id and p.state is not OrderState.WITHDRAWN for c, p in shares.items())
 
 
 def _undone(was: Portion, now: Portion) -> bool:

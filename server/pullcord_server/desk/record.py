@@ -13,6 +13,7 @@ from pullcord_server.domain.card import (
     Outcome,
     State,
 )
+from pullcord_server.domain.exchange import WITHIN
 from pullcord_server.domain.plant import Loop
 from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.shelf import Known
@@ -91,6 +92,12 @@ def leave_task(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:
         "reason": outcome.verdict.value if outcome.verdict else None,
     }
     turn.stations.add(item.station)
+
+
+def wait_for_partner(turn: Turn, item: Item) -> None:
+    """A late dispatch may belong to an exchange that nobody has settled."""
+    if isinstance(item, Fact) and item.event is Event.DISPATCH:
+        turn.alone.append((item.at + WITHIN, item.id))
 
 
 _MOVES = {

@@ -11,9 +11,13 @@ from pullcord_server.storage.shelf import Shelf
 
 from .decide import enact
 from .late import fold_late
-from .state import birth, load_floor
+from .state import birth, load_floor, read_meta, write_meta
 from .tally import Tally
 from .turn import Copied, Turn
+
+#: What a database says of itself: until when its decisions are another's, its hours were served.
+RESTORED_UNTIL = "restored_until"
+HOURS_SERVED = "hours_served"
 
 
 def replay(engine: Engine, lines: Iterator[dict[str, Any]], now: int) -> int:
@@ -41,4 +45,12 @@ def replay(engine: Engine, lines: Iterator[dict[str, Any]], now: int) -> int:
             fold_late(turn)
             turn.book.flush()
             count += 1
+            _note(turn, made.at)
     return count
+
+
+def _note(turn: Turn, at: int) -> None:
+    """What was seen, and the hours that came, until this decision are settled."""
+    for key in (RESTORED_UNTIL, HOURS_SERVED):
+        known = int(read_meta(turn.book.connection, key) or -1)
+        write_meta(turn.book.connection, key, str(max(known, at)))

@@ -24,7 +24,8 @@ def let_stand(
     turn: Turn, card: str, fact: Fact, before: Card, outcome: Outcome, loop: Loop
 ) -> None:
     """A ruling is due for a refusal that is shown and sends the card away."""
-    if turn.now - fact.at <= FRESH and stands(outcome, loop):
+    shown = turn.now - fact.at <= FRESH and fact.at > turn.book.shelf.restored_until
+    if shown and stands(outcome, loop):
         turn.rulings.append((card, _ruling(fact, before, outcome)))
 
 

@@ -5,7 +5,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Update, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Update,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from pullcord_server.domain.card import Card, ClosedBy, Item, OrderState, Portion
 from pullcord_server.domain.order import order_of
@@ -25,7 +33,7 @@ from .model import (
     PortionRow,
     TaskRow,
 )
-from .rows import Row, insert, table_of, update_rows, upsert
+from .rows import OnlyIf, Row, insert, table_of, update_rows, upsert
 from .shelf import JournalState, Known, Shelf
 
 CARD, PORTION, ORDER = table_of(CardRow), table_of(PortionRow), table_of(OrderRow)
@@ -35,6 +43,9 @@ DECISION, ALIAS = table_of(DecisionRow), table_of(OrderAlias)
 FOUND = "found"
 PULLCORD = "pullcord"
 _RESOLUTION = ("resolved_at", "resolved_by", "reason")
+#: Nobody closed the finding, or a rule did.
+_OURS = FINDING.c.resolved_by.is_(None) | (FINDING.c.resolved_by == literal_column(f"'{PULLCORD}'"))
+_NOT_A_PERSONS = OnlyIf(dict.fromkeys(_RESOLUTION, _OURS))
 
 
 @dataclass(slots=True)
@@ -169,8 +180,11 @@ class Book:
         word = {"resolved_at": at, "resolved_by": by, "reason": reason}
         self.resolved.append({"finding": finding} | word)
 
-    def settle(self, finding: str, at: int, by: str, reason: str) -> None:
-        """A person closes a finding; one that a refill will bring is closed already when it comes."""
+    def settle(self, finding: str, at: int, by: str, reason: str, known: Row) -> None:
+        """A person closes a finding; one that a refill will bring is closed already when it comes.
+
+        `known`: what it said when it was closed.
+        """
         self.flush()
         word = {"resolved_at": at, "resolved_by": by, "reason": reason}
         done = self.connection.execute(
@@ -188,7 +202,7 @@ class Book:
             "at": at,
             "written_at": at,
         }
-        insert(self.connection, FindingRow, [awaited | word])
+        insert(self.connection, FindingRow, [awaited | known | word])
 
     def found(self, card_id: str, at: int) -> None:
         """A lost card was found: that closes its finding."""
@@ -286,16 +300,11 @@ class Book:
     def _flush_findings(self) -> None:
         """What was found, what a late entry superseded, which lost cards came back. A person's word stays."""
         run = self.connection
-        ours = FINDING.c.resolved_by.is_(None) | (FINDING.c.resolved_by == PULLCORD)
-        upsert(
-            run,
-            FindingRow,
-            list(self.findings.values()),
-            keep=("written_at",),
-            only_if=dict.fromkeys(_RESOLUTION, ours),
-        )
+        if self.findings:
+            found = list(self.findings.values())
+            upsert(run, FindingRow, found, keep=("written_at",), only_if=_NOT_A_PERSONS)
         if self.resolved:
-            run.execute(_resolved(ours), self.resolved)
+            run.execute(_RESOLVED, self.resolved)
         for card, at in self.lost.items():
             run.execute(_lost(card, at))
 
@@ -342,10 +351,13 @@ def _shared(loop: Loop) -> bool:
     return loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
 
 
-def _resolved(where: ColumnElement[bool]) -> Update:
+def _resolved() -> Update:
     """Closes one finding."""
     values: dict[str, BindParameter[Any]] = {c: bindparam(c) for c in _RESOLUTION}
-    return FINDING.update().where(FINDING.c.id == bindparam("finding"), where).values(values)
+    return FINDING.update().where(FINDING.c.id == bindparam("finding"), _OURS).values(values)
+
+
+_RESOLVED = _resolved()
 
 
 def _lost(card: str, at: int | None) -> Update:

@@ -40,6 +40,8 @@ class Shelf:
     """Caches over the database; emptied when a turn fails, since they may be ahead of it.
 
     `holding`: journal → station, where business events wait for the end of that journal's backlog.
+    `restored_until`: the newest decision that a restore settled again; what was seen before it was
+    somebody else's to settle.
     """
 
     cards: dict[str, Known] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class Shelf:
     loop_cards: dict[str, list[str]] = field(default_factory=dict)
     loops: dict[str, dict[str, Any]] = field(default_factory=dict)
     holding: dict[str, str] = field(default_factory=dict)
+    restored_until: int = -1
 
     def clear(self) -> None:
         """Forget everything."""

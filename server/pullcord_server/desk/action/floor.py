@@ -51,14 +51,14 @@ def resolve(turn: Turn, finding: str, by: str, reason: str | None) -> Done:
     if not reason:
         raise reason_required("resolving a finding")
     turn.book.flush()
-    row = turn.book.connection.execute(
-        select(FINDING.c.resolved_at).where(FINDING.c.id == finding)
-    ).one_or_none()
+    row = turn.book.connection.execute(select(FINDING).where(FINDING.c.id == finding)).one_or_none()
     if row is None:
         raise not_found("finding", finding)
     if row.resolved_at is not None:
         raise Refused(409, "not-in-state", f"finding {finding} is resolved already")
-    made = decide(turn, Settled("resolve", by, reason, other={"findings": [finding]}))
+    known = {c: getattr(row, c) for c in ("type", "card", "loop", "station", "entry", "at")}
+    other = {"findings": [finding], "known": {finding: known}}
+    made = decide(turn, Settled("resolve", by, reason, other=other))
     return Done("findings", finding, made.id)
 
 
