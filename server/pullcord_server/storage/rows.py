@@ -5,8 +5,8 @@ parameters costs more than the database does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, case, func, update
@@ -16,6 +16,13 @@ from sqlmodel import SQLModel
 
 Row = dict[str, Any]
 _SQLITE: Dialect = sqlite.dialect(paramstyle="named")
+
+
+@dataclass(frozen=True, eq=False)
+class OnlyIf:
+    """Columns that are overwritten where the old row says so; conditions without parameters."""
+
+    columns: Mapping[str, ColumnElement[bool]]
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -36,24 +43,19 @@ def upsert(
     rows: Sequence[Row],
     *,
     keep: Iterable[str] = (),
-    only_if: Mapping[str, ColumnElement[bool]] = MappingProxyType({}),
+    only_if: OnlyIf | None = None,
     outlast: Iterable[str] = (),
     ignore: bool = False,
 ) -> None:
     """Insert rows, or overwrite those with the same primary key, but for the columns to `keep`.
 
-    `only_if`: columns that are overwritten where the old row says so; `outlast`: columns whose old
-    word stays where the new row has none.
+    `outlast`: columns whose old word stays where the new row has none.
     `ignore`: leave a row alone that conflicts on any unique key.
     """
     if not rows:
         return
     dialect, table, names = _dialect(connection), table_of(model), tuple(rows[0])
-    if only_if:
-        statement = _upsert(dialect, table, names, keep, only_if, outlast)
-        connection.execute(statement, rows)
-        return
-    text = _upsert_text(dialect, table, names, tuple(keep), tuple(outlast), ignore)
+    text = _upsert_text(dialect, table, names, tuple(keep), only_if, tuple(outlast), ignore)
     connection.exec_driver_sql(text, list(rows))
 
 
@@ -82,13 +84,14 @@ def _upsert_text(
     table: Table,
     names: tuple[str, ...],
     keep: tuple[str, ...],
+    only_if: OnlyIf | None,
     outlast: tuple[str, ...],
     ignore: bool,
 ) -> str:
     if ignore:
         statement = _module(dialect).insert(table).on_conflict_do_nothing()
     else:
-        statement = _upsert(dialect, table, names, keep, {}, outlast)
+        statement = _upsert(dialect, table, names, keep, only_if, outlast)
     return _text(dialect, statement, table, names)
 
 
@@ -97,14 +100,14 @@ def _upsert(
     table: Table,
     names: tuple[str, ...],
     keep: Iterable[str],
-    only_if: Mapping[str, ColumnElement[bool]],
+    only_if: OnlyIf | None,
     outlast: Iterable[str],
 ) -> Any:
     statement = _module(dialect).insert(table)
     keys = [c.name for c in table.primary_key.columns]
     kept = {*keys, *keep}
     changed = {n: statement.excluded[n] for n in names if n not in kept}
-    for column, where in only_if.items():
+    for column, where in only_if.columns.items() if only_if else ():
         changed[column] = case((where, changed[column]), else_=table.c[column])
     for column in outlast:
         changed[column] = func.coalesce(changed[column], table.c[column])
