@@ -24,8 +24,9 @@ from pullcord_edge.core.input import (
     TrialAsked,
     TrialEnded,
 )
-from pullcord_edge.core.selftest import ANSWER_S, Kind, Result, Step, Trial, plan
-from pullcord_edge.core.setting import Buzzer, SelfTest, Setting
+from pullcord_edge.core.selftest import ANSWER_S, DARK_S, Trial
+from pullcord_edge.core.selftest_step import Kind, Outcome, Result, Step, plan
+from pullcord_edge.core.setting import Buzzer, Level, SelfTest, Sensor, Setting
 from pullcord_wire.message import CodeBody, Command, EntryType, Pattern, Report, SelftestBody
 from support.answering import Answering
 from support.broker import Broker, free_port
@@ -49,7 +50,7 @@ WIRED = replace(
 
 def trial(guided: bool, setting: Setting = WIRED) -> Trial:
     """A self-test at its first step."""
-    made = Trial(setting, guided, "kim", 0, 0.0)
+    made = Trial(setting, guided, 0, 0.0)
     made.tick(0.0)
     return made
 
@@ -72,6 +73,7 @@ def test_every_output_and_input_of_the_station_is_a_step() -> None:
         "sound",
         "button cord",
         "button undo",
+        "switch bin-7",
         "card post",
         "card dock",
         "card box",
@@ -85,6 +87,7 @@ def test_a_person_leads_through_all_of_it() -> None:
     assert made.answer(False, 2.0)
     assert made.press("cord", True, 3.0)
     assert made.press("undo", True, 4.0)
+    assert not made.press("bin-7", False, 4.5)
     for reader in ("post", "dock", "box"):
         assert made.card(reader, TEST_CARD, 5.0)
     assert made.step is None
@@ -112,7 +115,9 @@ def test_without_a_person_wires_answer_and_what_has_none_is_skipped() -> None:
     made = trial(guided=False)
     assert made.step == Step(Kind.LAMP, "stack.red")
     assert made.press("cord", True, 0.1)
-    made.tick(0.1)
+    assert made.done == []
+    assert made.press("cord", True, DARK_S)
+    made.tick(DARK_S)
     assert made.step == Step(Kind.SOUND, "buzzer")
     made.tick(10.0)
     assert results(made) == {
@@ -124,27 +129,41 @@ def test_without_a_person_wires_answer_and_what_has_none_is_skipped() -> None:
         "sound": "fail",
         "button cord": "pass",
         "button undo": "fail",
+        "switch bin-7": "skipped",
         "card post": "skipped",
     }
     assert made.frame() == ("dock", scanner_line(TEST_CARD))
     assert made.card("dock", TEST_CARD, 10.1)
     made.tick(10.1)
     assert made.step is None
-    report = made.report("a1", "0001", 99)
-    assert (report["outcome"], report["serial"], report["mode"]) == ("fail", "0001", "unattended")
+    assert made.outcome is Outcome.FAIL
 
 
 def test_without_a_test_card_its_steps_are_skipped() -> None:
-    made = trial(guided=True, setting=replace(SETTING, lights=(), buttons=()))
+    made = trial(guided=True, setting=replace(SETTING, lights=(), buttons=(), sensors=()))
     assert set(results(made).values()) == {"skipped"}
     assert made.step is None
+    assert made.outcome is Outcome.SKIPPED
 
 
 def test_what_is_broken_off_is_skipped() -> None:
     made = trial(guided=True)
     made.answer(True, 1.0)
     made.stop(1.0)
-    assert list(results(made).values()).count("skipped") == 10
+    assert list(results(made).values()).count("skipped") == 11
+    assert made.outcome is Outcome.BROKEN_OFF
+
+
+def test_a_scale_is_proven_by_a_value_with_or_without_a_person() -> None:
+    scale = Sensor("bin-8", "sics", Level(empty_below=1.0))
+    setting = replace(WIRED, lights=(), buttons=(), buzzer=None, readers=(), sensors=(scale,))
+    for guided in (True, False):
+        made = trial(guided, setting)
+        assert made.step == Step(Kind.SENSOR, "bin-8")
+        made.value("bin-9", 1.0, 0.5)
+        made.value("bin-8", 12.5, 1.0)
+        assert [done.seen for done in made.done] == ["reads 12.5"]
+        assert made.outcome is Outcome.PASS
 
 
 # Inside the station ------------------------------------------------------------------------------
@@ -181,12 +200,14 @@ def test_a_lamp_under_test_is_lit_alone_and_the_report_is_an_entry() -> None:
     story.press("undo")
     story.wait(0.5)
     assert story.look() == {"white": Pattern.SLOW}
+    story.happen(Switched("bin-7", True, story.up))
     for reader in ("post", "dock"):
         story.happen(CardSeen(reader, TEST_CARD, story.up))
     story.happen(TagsSeen("box", frozenset({TEST_CARD}), story.up))
     assert report_of(story)["outcome"] == "pass"
     assert told(story)[-1].report == report_of(story)
-    assert story.types() == [EntryType.SELFTEST]
+    story.wait(1)
+    assert story.types() == [EntryType.SELFTEST, EntryType.LEVEL]
 
 
 def test_production_goes_on_during_a_self_test() -> None:
@@ -234,9 +255,9 @@ def test_the_server_asks_and_gets_the_report_and_a_second_one_is_refused() -> No
     story = Story(setting=WIRED)
     story.link()
     story.answer()
-    story.happen(Command("c1", "selftest", {"guided": False}))
+    story.happen(Command("c1", "selftest", {"guided": False, "by": "kim"}))
     story.happen(Command("c2", "selftest"))
-    story.wait(0.1)
+    story.wait(0.5)
     story.happen(Switched("cord", True, story.up))
     story.wait(10)
     reports = {
@@ -244,8 +265,13 @@ def test_the_server_asks_and_gets_the_report_and_a_second_one_is_refused() -> No
         for each in story.done
         if isinstance(each, Publish) and isinstance(each.message, Report)
     }
-    assert reports["c2"] == {"result": "refused", "reason": "a self-test is under way"}
+    refused = reports["c2"]
+    assert isinstance(refused, dict)
+    assert (refused["outcome"], refused["command"]) == ("refused", "c2")
+    assert refused["reason"] == "a self-test is under way, asked for by kim"
     assert reports["c1"] == report_of(story)
+    assert (report_of(story)["command"], report_of(story)["by"]) == ("c1", "kim")
+    assert story.types() == [EntryType.SELFTEST, EntryType.SELFTEST]
     assert any(isinstance(each, SendBytes) and each.device == "dock" for each in story.done)
 
 
@@ -253,10 +279,31 @@ def test_the_button_held_for_five_seconds_asks_for_it() -> None:
     story = Story(setting=WIRED)
     story.happen(Switched("undo", True, story.up))
     story.wait(4.9)
-    assert told(story) == []
+    assert story.said("selftest-start") == []
     story.wait(0.3)
-    assert told(story)
+    (begun,) = story.said("selftest-start")
+    assert begun.facts == {"guided": True, "by": "button"}
     story.happen(Switched("undo", False, story.up))
+    assert told(story) == []
+
+
+def test_a_second_one_at_the_station_is_told_so_and_its_leaving_ends_nothing() -> None:
+    story = Story(setting=WIRED)
+    story.happen(Switched("undo", True, story.up))
+    story.wait(5.2)
+    story.happen(TrialAsked(True, "kim"))
+    (answer,) = told(story)
+    assert isinstance(answer.report, dict)
+    assert answer.report["reason"] == "a self-test is under way, asked for by button"
+    story.happen(TrialEnded())
+    assert [report_of(story)["outcome"]] == ["refused"]
+    assert len(story.entries) == 1
+
+
+def test_a_test_tag_on_a_shelf_of_many_proves_its_reader_too() -> None:
+    story = Story(setting=WIRED)
+    story.happen(TagsSeen("box", frozenset({TEST_CARD}), story.up))
+    assert report_of(story) == {"reader": "box", "card": TEST_CARD, "outcome": "pass"}
 
 
 def test_who_asked_and_leaves_breaks_it_off_but_not_the_servers() -> None:
@@ -264,6 +311,7 @@ def test_who_asked_and_leaves_breaks_it_off_but_not_the_servers() -> None:
     story.happen(TrialAsked(True, "kim"))
     story.happen(TrialEnded())
     assert report_of(story)["steps"][0]["seen"] == "broken off"
+    assert report_of(story)["outcome"] == "broken off"
     story.happen(Command("c1", "selftest", {"guided": True}))
     story.happen(TrialEnded())
     assert len([e for e in story.entries if e.type is EntryType.SELFTEST]) == 1
@@ -475,7 +523,7 @@ def test_a_self_test_of_played_wires(tmp_path: Path) -> None:
         done = selftest(file, "--unattended", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         results = [step["result"] for step in json.loads(done.stdout)["steps"]]
-        assert results == ["pass"] * 2
+        assert results == ["pass"] * 4
     finally:
         assert player.stdin
         player.stdin.close()

@@ -68,7 +68,7 @@ def test_a_station_is_asked_over_the_wire_once_that_is_decided(server: Server) -
     server.land(status())
     done = server.act(lambda turn: selftest.ask(turn, "post", "kim", guided=True, driven=False))
     ((station, payload),) = server.link.of("command")
-    asked = {"guided": True, "by": "kim"}
+    asked: JSON = {"guided": True, "by": "kim"}
     assert (station, decode(Command, payload)) == (
         "post",
         Command(done.decision, "selftest", asked),

@@ -36,7 +36,7 @@ from pullcord_edge.commands.simulate_step import (
 )
 from pullcord_edge.core.feedback import Look
 from pullcord_edge.core.lamp import Lamp
-from pullcord_edge.core.selftest import BUZZER
+from pullcord_edge.core.selftest_step import BUZZER
 from pullcord_edge.core.setting import Reader, Setting
 from pullcord_edge.core.voice import VOICES
 from pullcord_wire.message import Pattern

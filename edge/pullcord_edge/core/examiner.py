@@ -1,15 +1,16 @@
 """Runs self-tests inside the station: what is the test's business does not reach anything else. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
 from pullcord_edge.core.effect import Effect, Publish, Say, SendBytes, TellTester
 from pullcord_edge.core.feedback import MAINTENANCE
-from pullcord_edge.core.input import CardSeen, Switched, TagsSeen
+from pullcord_edge.core.input import CardSeen, Measured, Switched, TagsSeen
 from pullcord_edge.core.lamp import fit
-from pullcord_edge.core.selftest import Kind, Step, Trial
+from pullcord_edge.core.selftest import Trial
+from pullcord_edge.core.selftest_step import Done, Kind, Outcome, Step, write_report
 from pullcord_edge.core.setting import Light, Setting
 from pullcord_wire.message import JSON, Lamps, Pattern, Report
 
@@ -17,11 +18,13 @@ MUTE_S: Final = 1.0
 """A contact that the test used is nobody else's for so long: it may tremble."""
 
 
-@dataclass(slots=True)
-class _Asker:
-    """Who asked: a command of the server, or somebody at the station."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked: `command` of the server, else somebody at the station; `leads`: who leaves breaks it off."""
 
-    command: str | None
+    by: str
+    command: str | None = None
+    leads: bool = False
 
 
 class Examiner:
@@ -32,7 +35,7 @@ class Examiner:
         self._setting = setting
         self._serial = serial
         self._trial: Trial | None = None
-        self._asker = _Asker(None)
+        self._asker = Asker("")
         self._muted: dict[str, float] = {}
 
     @property
@@ -48,13 +51,16 @@ class Examiner:
         """Whether this card never is anything but a test."""
         return code in self._setting.selftest.cards
 
-    def start(self, guided: bool, by: str, command: str | None, at: int, now: float) -> bool:
-        """Begin; False: one is under way."""
-        if self._trial is not None:
-            return False
-        self._trial = Trial(self._setting, guided, by, at, now)
-        self._asker = _Asker(command)
-        return True
+    def start(
+        self, guided: bool, asker: Asker, at: int, now: float
+    ) -> tuple[JSON, list[Effect]] | None:
+        """Begin; one is under way: the report that says so, and whom to tell."""
+        if self._trial is None:
+            self._trial, self._asker = Trial(self._setting, guided, at, now), asker
+            return None
+        reason = f"a self-test is under way, asked for by {self._asker.by}"
+        report = self._write(guided, asker, (at, at), Outcome.REFUSED, reason=reason)
+        return report, self._tell(asker, report)
 
     def answer(self, good: bool, now: float) -> None:
         """A person said yes or no."""
@@ -63,7 +69,7 @@ class Examiner:
 
     def break_off(self, now: float) -> None:
         """Whoever asked at the station is gone."""
-        if self._trial is not None and self._asker.command is None:
+        if self._trial is not None and self._asker.leads:
             self._trial.stop(now)
 
     def takes_card(self, happened: CardSeen) -> bool:
@@ -75,9 +81,17 @@ class Examiner:
     def without_test_cards(self, happened: TagsSeen) -> TagsSeen:
         """What else the look saw; the test's cards are taken."""
         cards = happened.codes & frozenset(self._setting.selftest.cards)
-        for code in cards:
-            self.takes_card(CardSeen(happened.reader, code, happened.up))
         return TagsSeen(happened.reader, happened.codes - cards, happened.up)
+
+    def test_cards(self, happened: TagsSeen) -> list[CardSeen]:
+        """The test's cards that the look saw."""
+        cards = happened.codes & frozenset(self._setting.selftest.cards)
+        return [CardSeen(happened.reader, code, happened.up) for code in sorted(cards)]
+
+    def hear_value(self, happened: Measured) -> None:
+        """A value proves its sensor."""
+        if self._trial is not None:
+            self._trial.value(happened.sensor, happened.value, happened.up)
 
     def takes_press(self, happened: Switched) -> bool:
         """Whether this contact was the test's."""
@@ -98,10 +112,9 @@ class Examiner:
         step = trial.begin()
         if step is None:
             return []
-        out: list[Effect] = [
-            Say("selftest-step", {"step": str(step), "guided": trial.guided}),
-            TellTester(str(step), step.prompt),
-        ]
+        out: list[Effect] = [Say("selftest-step", {"step": str(step), "guided": trial.guided})]
+        if self._asker.leads:
+            out.append(TellTester(str(step), step.prompt))
         if (sent := trial.frame()) is not None:
             out.append(SendBytes(*sent))
         return out
@@ -116,14 +129,9 @@ class Examiner:
         if trial is None or trial.step is not None:
             return None
         self._trial = None
-        report = trial.report(self._setting.station, self._serial, at)
-        out: list[Effect] = [
-            Say("selftest", {"outcome": report["outcome"], "by": trial.by}),
-            TellTester("", "", report),
-        ]
-        if self._asker.command is not None:
-            out.append(Publish(Report(self._asker.command, "selftest", report)))
-        return report, out
+        times, outcome = (trial.at, at), trial.outcome
+        report = self._write(trial.guided, self._asker, times, outcome, done=trial.done)
+        return report, self._tell(self._asker, report)
 
     def look(self, now: float) -> Lamps | None:
         """What the lights show for the step; None: what they show anyway."""
@@ -134,6 +142,36 @@ class Examiner:
         if trial.is_dark(now):
             return {}
         return {light.name: _look(light, step) for light in self._setting.lights}
+
+    def _write(
+        self,
+        guided: bool,
+        asker: Asker,
+        times: tuple[int, int],
+        outcome: Outcome,
+        *,
+        done: Iterable[Done] = (),
+        reason: str | None = None,
+    ) -> JSON:
+        return write_report(
+            station=self._setting.station,
+            serial=self._serial,
+            mode="guided" if guided else "unattended",
+            by=asker.by,
+            command=asker.command,
+            times=times,
+            outcome=outcome,
+            done=done,
+            reason=reason,
+        )
+
+    def _tell(self, asker: Asker, report: JSON) -> list[Effect]:
+        out: list[Effect] = []
+        if asker.leads:
+            out.append(TellTester("", "", report))
+        if asker.command is not None:
+            out.append(Publish(Report(asker.command, "selftest", report)))
+        return out
 
 
 def _kind(step: Step | None) -> Kind | None:
@@ -147,5 +185,5 @@ def _look(light: Light, step: Step) -> Mapping[str, Pattern]:
             return {colour: Pattern.ON} if name == light.name else {}
         case Kind.SOUND:
             return {}
-        case Kind.BUTTON | Kind.CARD:
+        case Kind.BUTTON | Kind.SWITCH | Kind.SENSOR | Kind.CARD:
             return fit(MAINTENANCE, light)

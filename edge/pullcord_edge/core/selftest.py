@@ -1,18 +1,15 @@
-"""The self-test of a station: which steps, what each waits for, what came of it. Pure.
+"""The self-test of a station: what each step waits for, and when it is over. Pure.
 
 Guided: a person presents the test card, presses the button, says whether each lamp is lit. Unattended:
 loopback wires answer, and what has none is skipped. Cards and presses that are none of the test's
 business go their usual way.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from pullcord_edge.core.selftest_step import Done, Kind, Outcome, Result, Step, plan
 from pullcord_edge.core.setting import SelfTest, Setting
 from pullcord_edge.core.voice import VOICES
-from pullcord_wire.message import JSON
 
 ANSWER_S: Final = 20.0
 """A person has so long for each step."""
@@ -20,84 +17,14 @@ LOOP_S: Final = 2.0
 """A wire has so long."""
 DARK_S: Final = 0.4
 """Each step begins with all lamps dark: what is lit afterwards came on for it."""
-BUZZER: Final = "buzzer"
-
-
-class Kind(StrEnum):
-    """What a step tests."""
-
-    LAMP = "lamp"
-    SOUND = "sound"
-    BUTTON = "button"
-    CARD = "card"
-
-
-class Result(StrEnum):
-    """What came of a step."""
-
-    PASS = "pass"
-    FAIL = "fail"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to test: `what` is `stack.red`, `buzzer`, or a button's or reader's name."""
-
-    kind: Kind
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.what}" if self.kind is not Kind.SOUND else "sound"
-
-    @property
-    def prompt(self) -> str:
-        """What a person is asked or told."""
-        match self.kind:
-            case Kind.LAMP:
-                light, _, colour = self.what.rpartition(".")
-                return f"is only the {colour} lamp of {light} lit?"
-            case Kind.SOUND:
-                return "does it beep?"
-            case Kind.BUTTON:
-                return f"press {self.what}"
-            case Kind.CARD:
-                return f"hold the test card to {self.what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One step that is over."""
-
-    step: Step
-    result: Result
-    seen: str
-
-
-def plan(setting: Setting) -> tuple[Step, ...]:
-    """Every step of this station, outputs first."""
-    return tuple(_plan(setting))
-
-
-def _plan(setting: Setting) -> Iterator[Step]:
-    for light in setting.lights:
-        for colour in light.colours:
-            yield Step(Kind.LAMP, f"{light.name}.{colour}")
-    if setting.buzzer is not None:
-        yield Step(Kind.SOUND, BUZZER)
-    for button in setting.buttons:
-        yield Step(Kind.BUTTON, button.name)
-    for reader in setting.readers:
-        yield Step(Kind.CARD, reader.name)
 
 
 class Trial:
     """One running self-test: tell it what happens; `tick` moves it on."""
 
-    def __init__(self, setting: Setting, guided: bool, by: str, at: int, now: float) -> None:
-        """`by`: who asked for it; `at`: wall time, ms since 1970."""
+    def __init__(self, setting: Setting, guided: bool, at: int, now: float) -> None:
+        """`at`: wall time, ms since 1970."""
         self.guided = guided
-        self.by = by
         self.at = at
         self.done: list[Done] = []
         self._steps = list(plan(setting))
@@ -105,6 +32,7 @@ class Trial:
         self._drivers = {reader.name: reader.driver for reader in setting.readers}
         acting = frozenset(button.name for button in setting.buttons if button.act is not None)
         self._confirms = acting or frozenset(button.name for button in setting.buttons)
+        self._stopped = False
         self._begun = now
         self._fresh = True
 
@@ -134,7 +62,7 @@ class Trial:
     def frame(self) -> tuple[str, bytes] | None:
         """The reader and the bytes to send through its loopback wire for this step."""
         step = self.step
-        if step is None or not self._is_looped(step) or step.kind is not Kind.CARD:
+        if step is None or not self._tells_itself(step) or step.kind is not Kind.CARD:
             return None
         return step.what, VOICES[self._drivers[step.what]].frame(self._test.cards[0])
 
@@ -155,10 +83,18 @@ class Trial:
             self._end(Result.PASS, f"read {code}", now)
         return True
 
+    def value(self, sensor: str, value: float, now: float) -> None:
+        """A sensor gave a good value, which goes its usual way, too."""
+        if self.step == Step(Kind.SENSOR, sensor):
+            self._end(Result.PASS, f"reads {value:g}", now)
+
     def press(self, name: str, closed: bool, now: float) -> bool:
-        """A contact closed or opened; whether that is the test's business."""
+        """A contact closed or opened; whether that is the test's business. A bin's switch stays one."""
         step = self.step
         if step is None:
+            return False
+        if self.guided and step == Step(Kind.SWITCH, name):
+            self._end(Result.PASS, "moved", now)
             return False
         if step.kind is Kind.BUTTON and step.what == name:
             if closed:
@@ -167,14 +103,15 @@ class Trial:
         if self.guided:
             asked = step.kind in (Kind.LAMP, Kind.SOUND) and name in self._confirms
             return asked and (not closed or self.answer(True, now))
-        if closed and step.kind is not Kind.CARD and self._test.loops.get(step.what) == name:
+        lit = step.kind is Kind.SOUND or not self.is_dark(now)
+        if closed and lit and self._test.loops.get(step.what) == name:
             self._end(Result.PASS, f"seen at {name}", now)
         return name in self._test.loops.values()
 
     def tick(self, now: float) -> None:
         """A step that nothing answered in its time is failed; one that nothing can answer, skipped."""
         while (step := self.step) is not None:
-            if not self.guided and not self._is_looped(step):
+            if not self.guided and not self._tells_itself(step):
                 self._end(*self._without_wire(step), now)
             elif step.kind is Kind.CARD and not self._test.cards:
                 self._end(Result.SKIPPED, "no test card: [selftest] cards", now)
@@ -185,36 +122,37 @@ class Trial:
 
     def stop(self, now: float) -> None:
         """It is broken off: what is left is skipped."""
+        self._stopped = self.step is not None
         while self.step is not None:
             self._end(Result.SKIPPED, "broken off", now)
 
-    def report(self, station: str, serial: str, ended_at: int) -> dict[str, JSON]:
-        """What came of it, for the journal and the server; times as ms since 1970."""
-        failed = any(done.result is Result.FAIL for done in self.done)
-        return {
-            "station": station,
-            "serial": serial,
-            "mode": "guided" if self.guided else "unattended",
-            "by": self.by,
-            "started_at": self.at,
-            "ended_at": ended_at,
-            "outcome": (Result.FAIL if failed else Result.PASS).value,
-            "steps": [
-                {"name": str(done.step), "result": done.result.value, "seen": done.seen}
-                for done in self.done
-            ],
-        }
+    @property
+    def outcome(self) -> Outcome:
+        """A failure outweighs all; what was broken off, or tested nothing, did not pass."""
+        results = {done.result for done in self.done}
+        if Result.FAIL in results:
+            return Outcome.FAIL
+        if self._stopped:
+            return Outcome.BROKEN_OFF
+        return Outcome.PASS if Result.PASS in results else Outcome.SKIPPED
 
-    def _is_looped(self, step: Step) -> bool:
-        if step.kind is Kind.CARD:
-            voiced = self._drivers[step.what] in VOICES
-            return bool(self._test.cards) and step.what in self._test.looped and voiced
-        return step.kind is not Kind.BUTTON and step.what in self._test.loops
+    def _tells_itself(self, step: Step) -> bool:
+        """Whether the step needs no person."""
+        match step.kind:
+            case Kind.CARD:
+                voiced = self._drivers[step.what] in VOICES
+                return bool(self._test.cards) and step.what in self._test.looped and voiced
+            case Kind.SENSOR:
+                return True
+            case Kind.BUTTON | Kind.SWITCH:
+                return False
+            case Kind.LAMP | Kind.SOUND:
+                return step.what in self._test.loops
 
     def _without_wire(self, step: Step) -> tuple[Result, str]:
-        """A button is proven by the lamp that is wired to it; the rest cannot be told."""
+        """A contact is proven by the lamp that is wired to it; the rest cannot be told."""
         outputs = {output for output, name in self._test.loops.items() if name == step.what}
-        if step.kind is not Kind.BUTTON or not outputs:
+        if step.kind not in (Kind.BUTTON, Kind.SWITCH) or not outputs:
             return Result.SKIPPED, "no loopback wire"
         proven = any(d.result is Result.PASS and d.step.what in outputs for d in self.done)
         return (Result.PASS if proven else Result.FAIL), "by the wire of its lamp"

@@ -19,7 +19,7 @@ from pullcord_edge.core.effect import (
     StoreMarks,
     Weight,
 )
-from pullcord_edge.core.examiner import Examiner
+from pullcord_edge.core.examiner import Asker, Examiner
 from pullcord_edge.core.fault import FaultBook
 from pullcord_edge.core.feedback import IDENTIFY, NOTICES, THRICE, VERDICTS, Notice, Show
 from pullcord_edge.core.input import (
@@ -70,7 +70,7 @@ from pullcord_wire.message import (
 )
 
 TEST_CARD_S: Final = 5.0
-"""A test card that rests is one test."""
+"""A test card that rests is one test, until it was gone for so long."""
 _COMMANDS: Final = 64
 
 
@@ -122,14 +122,18 @@ class Station:
             case CardSeen() if self._examiner.is_test_card(happened.code):
                 self._see_test_card(happened)
             case TagsSeen():
-                seen = self._examiner.without_test_cards(happened)
-                self._sense(self._senses.feel(seen))
+                for card in self._examiner.test_cards(happened):
+                    self._see_test_card(card)
+                self._sense(self._senses.feel(self._examiner.without_test_cards(happened)))
             case Switched() if self._examiner.takes_press(happened):
                 pass
-            case CardSeen() | Measured() | Switched():
+            case CardSeen() | Switched():
+                self._sense(self._senses.feel(happened))
+            case Measured():
+                self._examiner.hear_value(happened)
                 self._sense(self._senses.feel(happened))
             case TrialAsked(guided, by):
-                self._start_test(guided, by, None, now.up)
+                self._start_test(guided, Asker(by, leads=True), now.up)
             case TrialAnswered(good):
                 self._examiner.answer(good, now.up)
             case TrialEnded():
@@ -206,7 +210,7 @@ class Station:
             case Act.UNDO:
                 self._undo(up)
             case Act.SELFTEST:
-                self._start_test(True, "button", None, up)
+                self._start_test(True, Asker("button"), up)
             case _:
                 assert_never(act)
 
@@ -233,20 +237,24 @@ class Station:
         """A test card is never anything else; outside a self-test it proves the reader at least."""
         if self._examiner.takes_card(happened) or self._examiner.runs:
             return
-        if happened.up < self._tested_until.get(happened.reader, -inf):
-            return
+        until = self._tested_until.get(happened.reader, -inf)
         self._tested_until[happened.reader] = happened.up + TEST_CARD_S
+        if happened.up < until:
+            return
         report: JSON = {"reader": happened.reader, "card": happened.code, "outcome": "pass"}
         self._record(EntryType.SELFTEST, SelftestBody(report), happened.up, Owed(Notice.TESTED))
 
-    def _start_test(self, guided: bool, by: str, command: str | None, now: float) -> None:
+    def _start_test(self, guided: bool, asker: Asker, now: float) -> None:
+        """Begin; where one is under way, that is a report, too."""
         at, _ = self._wall.stamp(now)
-        if self._examiner.start(guided, by, command, at, now):
-            self._say("selftest-start", guided=guided, by=by)
-            return
-        busy: JSON = {"result": "refused", "reason": "a self-test is under way"}
-        if command is not None:
-            self._out.append(Publish(Report(command, "selftest", busy)))
+        refused = self._examiner.start(guided, asker, at, now)
+        if refused is None:
+            self._say("selftest-start", guided=guided, by=asker.by)
+        else:
+            self._report(*refused, now)
+
+    def _report(self, report: JSON, told: list[Effect], now: float) -> None:
+        self._record(EntryType.SELFTEST, SelftestBody(report), now, Finished(tuple(told)))
 
     def _examine(self, now: float) -> None:
         """Move the self-test on; its report goes to the journal and to whoever asked for it."""
@@ -257,8 +265,7 @@ class Station:
         at, _ = self._wall.stamp(now)
         finished = self._examiner.finish(at)
         if finished is not None:
-            report, told = finished
-            self._record(EntryType.SELFTEST, SelftestBody(report), now, Finished(tuple(told)))
+            self._report(*finished, now)
         self.panel.trial = self._examiner.look(now)
 
     # The journal ----------------------------------------------------------------------------
@@ -409,7 +416,9 @@ class Station:
             self._out.append(Publish(Report(command.id, command.command, {"result": "done"})))
         elif command.command == "selftest":
             body = command.body if isinstance(command.body, dict) else {}
-            self._start_test(body.get("guided") is True, "server", command.id, now)
+            by = body.get("by")
+            asker = Asker(by if isinstance(by, str) else "server", command.id)
+            self._start_test(body.get("guided") is True, asker, now)
         else:
             self._out.append(Obey(command))
 
@@ -440,5 +449,11 @@ class Station:
 
 
 def _facts(body: Body) -> dict[str, object]:
-    """What the log says of an entry; a report is told by itself."""
-    return {} if isinstance(body, SelftestBody) else asdict(body)
+    """What the log says of an entry; of a report its outcome."""
+    match body:
+        case SelftestBody({"outcome": outcome}):
+            return {"outcome": outcome}
+        case SelftestBody():
+            return {}
+        case _:
+            return asdict(body)
