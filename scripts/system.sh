@@ -9,6 +9,7 @@ have chromium || missing="$missing chromium fonts-dejavu-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 have ip || missing="$missing iproute2"
 have udevadm || missing="$missing udev"
+have systemd-analyze || missing="$missing systemd"
 have gcc || missing="$missing gcc libc6-dev"
 if [ "${1:-}" = soak ]; then
     have qemu-storage-daemon || missing="$missing qemu-system-common"

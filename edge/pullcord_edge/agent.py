@@ -149,6 +149,7 @@ class Agent:
                 if str(error) != told:
                     told = str(error)
                     self._say("journal-failing", Weight.ERROR, reason=told)
+            self._watchdog.waiting(told or "")
             self._wait_failing(panel, now.up + REOPEN_S)
         return None
 

@@ -1,9 +1,13 @@
-"""Tells systemd that the station is ready, that its loop turns, that it ends. Elsewhere: nothing."""
+"""Tells systemd that the station starts, is ready, that its loop turns, that it ends. Elsewhere: nothing."""
 
 import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Final
+
+PATIENCE_S: Final = 30
+"""Longer than anything lasts between two words of a start that waits."""
 
 
 class Watchdog:
@@ -16,6 +20,10 @@ class Watchdog:
         limit_us = environment.get("WATCHDOG_USEC", "")
         self.every_s = int(limit_us) / 3e6 if watched and limit_us.isdigit() else None
         self._fed_at = float("-inf")
+
+    def waiting(self, status: str) -> None:
+        """The station cannot begin yet, and tries on: it is not to be ended for that."""
+        self._notify(f"EXTEND_TIMEOUT_USEC={PATIENCE_S * 1_000_000}\nSTATUS={status}")
 
     def ready(self, status: str) -> None:
         """The station works."""
