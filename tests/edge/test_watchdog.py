@@ -63,7 +63,12 @@ def test_a_loop_that_stands_still_is_not_fed(
         thread.start()
         until(lambda: len(systemd.feeds()) >= 3, "it is fed", 60)
         stands, goes = threading.Event(), threading.Event()
-        inbox.put(Call(lambda: (stands.set(), goes.wait(60), None)[-1]))
+
+        def stand() -> None:
+            stands.set()
+            goes.wait(60)
+
+        inbox.put(Call(stand))
         assert stands.wait(60)
         until(lambda: time.monotonic() - systemd.feeds()[-1] > 1.5, "nothing feeds it", 60)
         fed = len(systemd.feeds())

@@ -12,6 +12,7 @@ from pullcord_edge.core.mark import Mark, told
 from pullcord_edge.core.obedience import Obedience
 from pullcord_edge.core.pace import Pace
 from pullcord_edge.core.question import JournalHead, Question, Reply
+from pullcord_edge.core.twin import Twin
 from pullcord_wire.message import Ack, Ask
 
 __all__ = ["JournalHead", "Question", "Replication", "Reply"]
@@ -22,6 +23,7 @@ PATIENCE_S: Final = 0.25
 """A new entry waits at most so long for the answer to the page before it."""
 LINK_LOST_S: Final = 5.0
 """The link is lost when the newest question answered was asked so long ago."""
+TWO_STATIONS: Final = "two stations: another program uses this station's name"
 _QUESTIONS: Final = 1024
 
 
@@ -71,6 +73,7 @@ class Replication:
         self._place = 0
         self._changed: dict[str, int] = {}
         self._obedience = Obedience()
+        self._twin = Twin()
         self._connected = False
         self._number = 0
         self._asked: dict[int, tuple[float, int]] = {}
@@ -110,7 +113,10 @@ class Replication:
 
     def answered(self, ack: Ack, now: float) -> Reply | None:
         """An answer came; None when it must be ignored."""
-        asked = self._asked.get(ack.re.number) if ack.re.run == self._run else None
+        if ack.re.run != self._run:
+            self._twin.hear(ack.re.run, now)
+            return None
+        asked = self._asked.get(ack.re.number)
         place = self._places.get(ack.journal)
         if asked is None or place is None:
             return None
@@ -180,6 +186,8 @@ class Replication:
     def _faults(self, now: float) -> Iterator[str]:
         if self._obedience.both_answer(now):
             yield "two servers"
+        if self._twin.lives(now):
+            yield TWO_STATIONS
         sites = dict.fromkeys(head.site for head in self._elsewhere)
         for site in sites:
             count = sum(head.site == site for head in self._elsewhere)
