@@ -507,10 +507,12 @@ def test_a_self_test_of_played_wires(tmp_path: Path) -> None:
     file.write_text(
         f'site = "s1"\nstation = "a1"\nbroker = {{ url = "mqtt://127.0.0.1:{free_port()}" }}\n'
         'journal = { path = "journal.db" }\n'
+        '[[reader]]\nname = "post"\ndriver = "rdm6300"\nport = "x"\nrole = "withdrawal"\n'
         '[[light]]\nname = "stack"\npins = { red = 5, green = 13 }\n'
         '[[sensor]]\nname = "in-1"\ndriver = "switch"\npin = 21\n'
         '[[sensor]]\nname = "in-2"\ndriver = "switch"\npin = 22\n'
         '[selftest]\nloops = { "stack.red" = "in-1", "stack.green" = "in-2" }\n'
+        'readers = ["post"]\ncards = ["0A00B41F2C"]\n'
     )
     player = subprocess.Popen(
         [*command("pullcord-edge"), "simulate", "--config", str(file)],
@@ -523,7 +525,7 @@ def test_a_self_test_of_played_wires(tmp_path: Path) -> None:
         done = selftest(file, "--unattended", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         results = [step["result"] for step in json.loads(done.stdout)["steps"]]
-        assert results == ["pass"] * 4
+        assert results == ["pass"] * 5
     finally:
         assert player.stdin
         player.stdin.close()

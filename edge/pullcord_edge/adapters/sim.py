@@ -15,6 +15,7 @@ from pullcord_edge.core.voice import VOICES
 
 REPEAT_S: Final = 0.065
 """An RDM6300 says a resting card so often."""
+_WIRE_S: Final = 0.02
 
 
 class PretendPins:
@@ -37,15 +38,17 @@ class PretendPins:
 
 
 class PretendReader:
-    """A pty behind a path that stays; what is written to it from outside is thrown away."""
+    """A pty behind a path that stays. What is written to it is thrown away, or (`looped`) comes back."""
 
-    def __init__(self, path: Path, driver: str) -> None:
+    def __init__(self, path: Path, driver: str, looped: bool = False) -> None:
         """`path` becomes a link to the pty. KeyError: nobody knows how that driver's reader talks."""
         self.path = path
         self._voice = VOICES[driver]
         self._master = -1
         self._lock = threading.Lock()
         self.plug()
+        if looped:
+            threading.Thread(target=self._return, name=f"wire of {path}", daemon=True).start()
 
     def plug(self) -> None:
         """Plug it in (again)."""
@@ -98,6 +101,14 @@ class PretendReader:
                     raise
                 return False
             return True
+
+    def _return(self) -> None:
+        """What the station sends comes back, as through a wire from sender to receiver."""
+        while True:
+            time.sleep(_WIRE_S)
+            with self._lock, suppress(OSError, ValueError):
+                if select.select([self._master], [], [], 0)[0]:
+                    os.write(self._master, os.read(self._master, 4096))
 
     def _drain(self) -> None:
         """Throw away what the station sent, lest the pty fills up."""

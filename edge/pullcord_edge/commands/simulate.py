@@ -104,7 +104,9 @@ class Stage:
         self._buttons = {button.name: button for button in setting.buttons}
         self._loops = setting.selftest.loops
         self.readers = {
-            reader.name: PretendReader(folder / reader.name, reader.driver)
+            reader.name: PretendReader(
+                folder / reader.name, reader.driver, reader.name in setting.selftest.looped
+            )
             for reader in setting.readers
         }
         for name, reader in self.readers.items():
