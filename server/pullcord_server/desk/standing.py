@@ -1,6 +1,6 @@
 """Refusals that sent a card away: what was shown to the worker stays what it was (DESIGN 3.1)."""
 
-from pullcord_server.domain.card import Card, Change, Decision, Fact, Outcome
+from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Outcome
 from pullcord_server.domain.plant import Loop
 from pullcord_wire.message import Verdict
 
@@ -24,6 +24,8 @@ def let_stand(
     turn: Turn, card: str, fact: Fact, before: Card, outcome: Outcome, loop: Loop
 ) -> None:
     """A ruling is due for a refusal that is shown and sends the card away."""
+    if fact.event is Event.UNDO:
+        return  # it sends no card anywhere
     shown = turn.now - fact.at <= FRESH and fact.at > turn.book.shelf.restored_until
     if shown and stands(outcome, loop):
         turn.rulings.append((card, _ruling(fact, before, outcome)))

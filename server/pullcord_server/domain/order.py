@@ -114,32 +114,31 @@ class Order:
     promised_at: int | None
 
 
+_MOVED = 2
 _RANK = {
     OrderState.OPEN: 0,
     OrderState.RELEASED: 1,
-    OrderState.IN_PROCESS: 2,
-    OrderState.IN_TRANSIT: 2,
+    OrderState.IN_PROCESS: _MOVED,
+    OrderState.IN_TRANSIT: _MOVED,
 }
 
 
-def order_of(order_id: str, portions: Mapping[str, Portion]) -> Order:
+def order_of(order_id: str, portions: Mapping[str, Portion], *, in_house: bool) -> Order:
     """The order that these portions (card → portion) make. One card: just its portion.
 
-    It is open while a card of it is; it moves with its first card and closes with its last.
+    It is open while a card of it is; it moves with its first card and closes with its last. A card
+    that left it without goods (blocked, taken out) moves nothing. `in_house`: it is made, not brought.
     """
     live = {c: p for c, p in portions.items() if p.state is not OrderState.WITHDRAWN}
     counted = live or portions
     every = list(counted.values())
     pending = [p for p in every if p.state in _RANK]
-    moved = [p for p in every if p.state not in (OrderState.OPEN, OrderState.RELEASED)]
     closed_by: ClosedBy | None = None
     closed_at: int | None = None
     if pending:
         state = max((p.state for p in pending), key=lambda s: _RANK[s])
-        if moved and state in (OrderState.OPEN, OrderState.RELEASED):
-            last = max(moved, key=lambda p: p.dispatched_at or p.started_at or 0)
-            went = last.dispatched_at is not None
-            state = OrderState.IN_TRANSIT if went else OrderState.IN_PROCESS
+        if _RANK[state] < _MOVED and any(_came(p) for p in every):
+            state = OrderState.IN_PROCESS if in_house else OrderState.IN_TRANSIT
     else:
         last = max(every, key=lambda p: p.closed_at or 0)
         state, closed_at, closed_by = last.state, last.closed_at, last.closed_by
@@ -158,3 +157,8 @@ def order_of(order_id: str, portions: Mapping[str, Portion]) -> Order:
         max((p.note for p in every if p.note is not None), default=None),
         max((p.promised_at for p in every if p.promised_at is not None), default=None),
     )
+
+
+def _came(portion: Portion) -> bool:
+    """Whether the goods of a closed portion came."""
+    return portion.state is OrderState.CLOSED and portion.delivered != 0

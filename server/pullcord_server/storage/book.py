@@ -324,7 +324,7 @@ class Book:
 
     def _order_row(self, order_id: str, loop: Loop) -> Row:
         portions = self.order_portions(order_id) if _shared(loop) else self.portions[order_id]
-        order = order_of(order_id, portions)
+        order = order_of(order_id, portions, in_house=loop.kind in (Kind.PRODUCTION, Kind.SIGNAL))
         return {
             "id": order.id,
             "loop": loop.id,
