@@ -1,4 +1,4 @@
-"""`pullcord-server apply plant.toml`: show what changes, then make it one decision."""
+"""`pullcord-server apply plant.toml`, or tables as CSV or XLSX: show what changes, then make it one decision."""
 
 import argparse
 import getpass
@@ -7,12 +7,10 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from pullcord_server.desk.action.plant import apply_plant
-from pullcord_server.desk.state import be_born, birth, load_floor, read_meta
+from pullcord_server.desk.state import PLANT, be_born, birth, load_floor, read_meta
 from pullcord_server.desk.tally import Tally
 from pullcord_server.desk.turn import Turn
-from pullcord_server.domain.plant import Plant
 from pullcord_server.domain.plant_diff import diff
-from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.domain.problem import Problem, WrongFile
 from pullcord_server.outside.clock import SystemClock
 from pullcord_server.settings import Settings
@@ -22,12 +20,18 @@ from pullcord_server.storage.migrate import migrate
 from pullcord_server.storage.shelf import Shelf
 
 from .config import add_config, settings_of
+from .plant_source import Source, read_source
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """`apply plant.toml [--dry-run]`."""
     parser = subparsers.add_parser("apply", help="apply a plant definition, with a diff")
-    parser.add_argument("plant", type=Path, help="plant.toml")
+    parser.add_argument(
+        "plant",
+        type=Path,
+        nargs="+",
+        help="plant.toml; or tables: loops.csv, items.csv … or sheets of a workbook, plant.xlsx",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the changes, make none")
     parser.add_argument(
         "--retire",
@@ -44,7 +48,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Check everything first; nothing is half applied."""
     settings = settings_of(args)
-    text = _read(args.plant)
     engine = open_engine(settings.database)
     migrate(engine)
     be_born(engine, 0 if settings.driven else SystemClock().now(), "created")
@@ -52,14 +55,14 @@ def run(args: argparse.Namespace) -> int:
     with connection, connection.begin():
         floor = load_floor(connection)
         issued = set(connection.execute(select(CARD.c.id)).scalars())
-        plant = parse_plant(text, str(args.plant), issued)
-        _check_site(args.plant, plant, settings)
-        changes = diff(floor.plant, plant, _circulating(connection), args.retire)
+        source = read_source(args.plant, _text_now(connection), settings.site, issued)
+        _check_site(source, settings)
+        changes = diff(floor.plant, source.plant, _circulating(connection), args.retire)
         for line in changes.lines:
             print(line)
         refused = list(changes.refused)
         if refused:
-            raise WrongFile(Problem(str(args.plant), None, "", text) for text in refused)
+            raise WrongFile(Problem(source.file, None, "", text) for text in refused)
         if not changes.lines:
             print("no changes")
             return 0
@@ -68,23 +71,24 @@ def run(args: argparse.Namespace) -> int:
             return 0
         _, born = birth(connection)
         turn = Turn(Book(connection, Shelf()), floor, _now(connection, settings), born, Tally())
-        made = apply_plant(turn, text, args.by or getpass.getuser(), changes.retired)
+        made = apply_plant(turn, source.text, args.by or getpass.getuser(), changes.retired)
         turn.book.flush()
     print(f"applied as decision {made.id}")
     return 0
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongFile([Problem(str(path), None, "", f"cannot be read: {error}")]) from None
+def _check_site(source: Source, settings: Settings) -> None:
+    site = source.plant.site
+    if site != settings.site:
+        text = f'is "{site}", but this server is for site "{settings.site}"; use one name in both'
+        raise WrongFile([Problem(source.file, None, "site", text)])
 
 
-def _check_site(path: Path, plant: Plant, settings: Settings) -> None:
-    if plant.site != settings.site:
-        text = f'is "{plant.site}", but this server is for site "{settings.site}"; use one name in both'
-        raise WrongFile([Problem(str(path), None, "site", text)])
+def _text_now(connection: Connection) -> str | None:
+    """The plant file that is valid now."""
+    query = select(PLANT.c.text).order_by(PLANT.c.number.desc()).limit(1)
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def _circulating(connection: Connection) -> dict[str, int]:

@@ -55,7 +55,11 @@ def parse_plant(
     `issued`: cards that exist beyond those the file numbers, for `[[tag]]` and `[[bin]]`; None where
     the file was accepted before, and any further card of a loop may have been issued since.
     """
-    sheet = Sheet(text, file)
+    return read_plant(Sheet(text, file), issued)
+
+
+def read_plant(sheet: Sheet, issued: Collection[str] | None = NO_CARDS) -> Plant:
+    """The plant of a sheet, which may be other than a text; see `parse_plant`."""
     root = sheet.root(KEYS[""])
     site = root.name("site", None, "write the site's name, the same as in server.toml")
     timezone = _timezone(root, "UTC")
