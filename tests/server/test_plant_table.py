@@ -174,7 +174,8 @@ def test_what_other_tables_owe_is_told_of_the_plant_as_it_is() -> None:
 
 def test_blank_rows_and_what_begins_with_a_hash_are_kept_aside() -> None:
     items = grid("items", SPREAD["item"])
-    rows = [[*items.rows[0], "# who asked"], ["# old", "x"], [], [" ", None], *items.rows[1:]]
+    notes: list[Sequence[Cell]] = [["# old", "x"], [], [" ", None]]
+    rows = [[*items.rows[0], "# who asked"], *notes, *items.rows[1:]]
     plant = read_plant(Tables([Grid("items.csv", "items", rows)], SPREAD))
     assert plant == parse_plant(FULL)
 
