@@ -26,7 +26,7 @@ from pullcord_edge.core.effect import (
     Weight,
 )
 from pullcord_edge.core.feedback import Look
-from pullcord_edge.core.input import DeviceState, Input, Instant, Kept, NotKept
+from pullcord_edge.core.input import DeviceState, Ending, Input, Instant, Kept, NotKept
 from pullcord_edge.core.lamp import Lamp, Panel
 from pullcord_edge.core.recall import Memory, recall
 from pullcord_edge.core.replication import Question, Replication
@@ -197,7 +197,7 @@ class Agent:
         while self._stopped is None:
             up = self._clock.now().up
             self._turn(self._inbox.take(max(0.0, self._next_at(up) - up)))
-        self._turn(self._inbox.take(0.0))
+        self._turn([*self._inbox.take(0.0), Ending()])
         return 1 if self._stopped.startswith("journal") else 0
 
     def _next_at(self, up: float) -> float:

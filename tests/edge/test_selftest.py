@@ -18,6 +18,7 @@ from pullcord_edge.config import ConfigError, parse
 from pullcord_edge.core.effect import Publish, SendBytes, TellTester
 from pullcord_edge.core.input import (
     CardSeen,
+    Ending,
     Switched,
     TagsSeen,
     TrialAnswered,
@@ -315,6 +316,14 @@ def test_who_asked_and_leaves_breaks_it_off_but_not_the_servers() -> None:
     story.happen(Command("c1", "selftest", {"guided": True}))
     story.happen(TrialEnded())
     assert len([e for e in story.entries if e.type is EntryType.SELFTEST]) == 1
+
+
+def test_a_program_that_ends_tells_what_was_under_way() -> None:
+    story = Story(setting=WIRED)
+    story.link()
+    story.happen(Command("c1", "selftest", {"guided": True}))
+    story.happen(Ending())
+    assert (report_of(story)["outcome"], report_of(story)["command"]) == ("broken off", "c1")
 
 
 # The way in -----------------------------------------------------------------------------------------

@@ -69,7 +69,12 @@ class Examiner:
 
     def break_off(self, now: float) -> None:
         """Whoever asked at the station is gone."""
-        if self._trial is not None and self._asker.leads:
+        if self._asker.leads:
+            self.stop(now)
+
+    def stop(self, now: float) -> None:
+        """It ends now, whoever asked for it."""
+        if self._trial is not None:
             self._trial.stop(now)
 
     def takes_card(self, happened: CardSeen) -> bool:

@@ -132,6 +132,11 @@ class TrialEnded:
     """Whoever asked for the self-test is gone: it is broken off."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The program is about to end: what is under way is broken off and told."""
+
+
 Heard: TypeAlias = Ack | VerdictMessage | LampsMessage | Command
 Input: TypeAlias = (
     CardSeen
@@ -149,5 +154,6 @@ Input: TypeAlias = (
     | TrialAsked
     | TrialAnswered
     | TrialEnded
+    | Ending
     | Heard
 )

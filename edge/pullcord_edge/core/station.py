@@ -26,6 +26,7 @@ from pullcord_edge.core.input import (
     CardSeen,
     DeviceSaid,
     DeviceState,
+    Ending,
     Input,
     Instant,
     Kept,
@@ -138,6 +139,8 @@ class Station:
                 self._examiner.answer(good, now.up)
             case TrialEnded():
                 self._examiner.break_off(now.up)
+            case Ending():
+                self._examiner.stop(now.up)
             case DeviceState(device, fault):
                 self._set_device(device, fault)
             case DeviceSaid(device, facts):
