@@ -9,6 +9,7 @@ import uvicorn
 
 from pullcord_server.app import CannotServe, Server
 from pullcord_server.outside.embedded_broker import EmbeddedBrokerError
+from pullcord_server.outside.supervisor import Supervisor
 
 from .config import add_config, settings_of
 
@@ -39,14 +40,25 @@ def run(args: argparse.Namespace) -> int:
         # uvicorn ends in order at the first one, and then sends it again to whoever had it before
         signal.signal(number, lambda *_: None)
     server.start()
-    try:
-        uvicorn.run(
+    web = uvicorn.Server(
+        uvicorn.Config(
             server.web(),
             host=settings.host,
             port=settings.port,
             log_config=None,
             timeout_graceful_shutdown=1,
         )
+    )
+    supervisor = Supervisor(lambda: web.started, lambda: _life(server))
+    supervisor.start()
+    try:
+        web.run()
     finally:
+        supervisor.stop()
         server.stop()
-    return 0
+    return 0 if web.started else 1
+
+
+def _life(server: Server) -> tuple[int, int, int]:
+    """Another value whenever the desk turned: a turn, a turn that failed, a look from the stand-by."""
+    return server.tally.turns, server.tally.failed_turns, server.desk.changes.version
