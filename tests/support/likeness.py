@@ -33,7 +33,11 @@ COMPARED = (
 def whole(engine: Engine, tables: Iterable[str] = COMPARED) -> dict[str, list[dict[str, Any]]]:
     """Everything that must be equal after a refill, row for row."""
     found = {name: read(engine, name) for name in tables}
-    unfounded = {f["entry"] for f in read(engine, "finding", type="order_unfounded")}
+    unfounded = {
+        f["entry"]
+        for f in read(engine, "finding", type="order_unfounded")
+        if f["resolved_by"] != "pullcord"
+    }
     gone = {
         o["id"]
         for o in read(engine, "replenishment_order")

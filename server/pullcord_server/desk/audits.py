@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pullcord_server.domain.plant import HOUR, MINUTE, Plant
+from pullcord_server.domain.plant import HOUR, Plant
 
 from .clones import Clones
 from .collected import Collections
@@ -13,10 +13,8 @@ from .questions import Questions
 from .rivals import Rivals
 from .state import read_meta, write_meta
 from .stuck import Stuck
-from .turn import Turn
+from .turn import GRACE, Turn
 
-#: After a start, and while a station fills this database again, nothing is called stuck or dead for so long.
-GRACE = MINUTE
 #: Shifts that ended up to so long before a start are judged after it.
 MISSED = 12 * HOUR
 
@@ -82,8 +80,8 @@ class Audits:
         self.posts.run(turn, plant)
 
     def _wait_for_refill(self, turn: Turn) -> None:
-        """Entries older than this database come again: cards are not yet where they are."""
-        if any(turn.ahead.values()) or any(row["at"] < turn.born for row, _ in turn.shown):
+        """Nothing is called stuck or dead while cards are not yet where they are."""
+        if turn.refilled:
             self.quiet_until = turn.now + GRACE
 
     def _load(self, turn: Turn, plant: Plant) -> None:

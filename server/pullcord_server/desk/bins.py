@@ -100,9 +100,7 @@ def signal(turn: Turn, row: Row, bound: Bin, empty: bool) -> None:
     if known is not None:
         row["card"] = known.card
         return
-    sensor = (SIGNAL.c.station == row["station"]) & (SIGNAL.c.sensor == bound.sensor)
-    before = select(SIGNAL).where(sensor, SIGNAL.c.at <= row["at"])
-    last = run(before.order_by(SIGNAL.c.at.desc(), SIGNAL.c.entry.desc()).limit(1)).one_or_none()
+    last = _last(turn, row, bound)
     if last is not None and bool(last.empty) is empty:
         return  # a station that starts says first what it sees
     told = _Signal(turn, row, bound, turn.floor.loop_at(bound.loop, row["at"]), last)
@@ -110,6 +108,21 @@ def signal(turn: Turn, row: Row, bound: Bin, empty: bool) -> None:
         _emptied(told)
     else:
         _filled(told)
+
+
+def _last(turn: Turn, row: Row, bound: Bin) -> Any:
+    """What the sensor said before this entry, whatever of what it said later is known already."""
+    sensor = (SIGNAL.c.station == row["station"]) & (SIGNAL.c.sensor == bound.sensor)
+    before = select(SIGNAL).where(sensor, SIGNAL.c.at <= row["at"]).order_by(SIGNAL.c.at.desc())
+    own = (row["at"], row["journal"], row["seq"])
+    found = turn.book.connection.execute(before.limit(_LOOKED_AT)).all()
+    return max((s for s in found if _place(s) < own), key=_place, default=None)
+
+
+def _place(signal: Any) -> tuple[int, str, int]:
+    """Where a change of a sensor stands in time."""
+    journal, _, seq = signal.entry.rpartition(".")
+    return (signal.at, journal, int(seq))
 
 
 def _emptied(told: _Signal) -> None:
@@ -205,6 +218,8 @@ def met(turn: Turn, known: Known, fact: Fact) -> bool:
     told = fact.event is Event.WITHDRAWAL or fact.event in _FILLS
     if not told or known.loop not in turn.floor.sensors_at(fact.at).shared:
         return False
+    if fact.at <= turn.book.shelf.restored_until:
+        return False  # it was met then, or was not
     turn.book.flush()
     signal = _unmet(turn, known, fact)
     if signal is None:

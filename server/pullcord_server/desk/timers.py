@@ -7,16 +7,22 @@ from pullcord_server.domain.plant import Plant
 from .floor import Floor
 from .release import gathers, has_hours, next_hour, release_gathered, release_hour
 from .state import write_meta
-from .turn import Turn
+from .turn import GRACE, Turn
 
 
 @dataclass(slots=True)
 class Hours:
-    """When each loop with fixed hours releases next. `since`: up to when all hours were served."""
+    """When each loop with fixed hours releases next. `since`: up to when all hours were served.
+
+    `changed`: loops that may have gathered enough; while this database is filled again they wait
+    until `quiet_until`, since what they gathered was released once.
+    """
 
     plant: Plant | None = None
     since: int | None = None
     next: dict[str, int] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    quiet_until: int = 0
 
     def load(self, since: str | None) -> None:
         """Begin where the last turn of the database ended."""
@@ -37,7 +43,9 @@ class Hours:
                 if has_hours(loop)
             }
             self.next = {i: at for i, at in found.items() if at is not None}
-        return min(self.next.values(), default=None)
+            self.changed |= {i for i, loop in plant.loops.items() if gathers(loop)}
+        dues = [*self.next.values(), *([self.quiet_until] if self.changed else [])]
+        return min(dues, default=None)
 
     def run(self, turn: Turn) -> None:
         """Serve every hour that has come, and release what gathered in this turn."""
@@ -57,7 +65,17 @@ class Hours:
         if self.next and (self.since is None or turn.now - self.since >= 1000):
             self.since = turn.now
             write_meta(turn.book.connection, "hours_served", str(turn.now))
-        for loop_id in sorted(turn.loops):
-            touched = plant.loops.get(loop_id)
-            if touched is not None and gathers(touched):
-                release_gathered(turn, touched)
+        self._release_gathered(turn, plant)
+
+    def _release_gathered(self, turn: Turn, plant: Plant) -> None:
+        if turn.refilled:
+            self.quiet_until = turn.now + GRACE
+        elif turn.book.shelf.restored_until >= 0:
+            self.quiet_until = max(self.quiet_until, turn.born + GRACE)
+        gathering = {i for i in turn.loops if i in plant.loops and gathers(plant.loops[i])}
+        self.changed |= gathering
+        if turn.now < self.quiet_until:
+            return
+        for loop_id in sorted(self.changed & plant.loops.keys()):
+            release_gathered(turn, plant.loops[loop_id])
+        self.changed = set()

@@ -19,6 +19,8 @@ from .tally import Tally
 
 #: How old an entry may be on arrival and still be shown, sounded, mailed.
 FRESH = 60_000
+#: While stations fill this database again, and for so long after, cards are not yet where they are.
+GRACE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ class Turn:
                 "reason": None,
             }
         )
+
+    @property
+    def refilled(self) -> bool:
+        """Whether entries older than this database came again, or will."""
+        return any(self.ahead.values()) or any(row["at"] < self.born for row, _ in self.shown)
 
     def show(self, row: Row, known: Known | None) -> None:
         """The entry's verdict is worth showing once the turn is committed."""

@@ -47,12 +47,12 @@ def _forget(card: Card, at: int, loop: Loop) -> Card:
 
 
 def _scan(card: Card, fact: Fact, ground: Ground) -> Outcome:
+    if fact.version is not None and fact.version > card.version:
+        card = replace(card, version=fact.version)
     stands = ground.ruling is not None and ground.ruling.verdict is not Verdict.ACCEPTED
     refused = None if stands else sent_away(card, fact)
     if refused is not None:
-        return refused
-    if fact.version is not None and fact.version > card.version:
-        card = replace(card, version=fact.version)
+        return noted(card, refused, fact)
     if not _joins(card, ground.ruling):
         return _judged(card, fact, ground)
     joined, portions = _joined(card, fact, ground)
