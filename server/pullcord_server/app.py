@@ -17,8 +17,11 @@ from pullcord_wire.message import Page, Status, WireError
 from pullcord_wire.topic import Kind
 
 from .api.application import create_app
+from .api.figure import read_figures, read_hand_over
 from .api.house import House
+from .api.job import name_of, processes_at_work
 from .api.overview import overview, timezone
+from .api.pick import posts
 from .desk.desk import Desk
 from .desk.event_sender import EventSender
 from .desk.inbox import Landed, PageIn, StatusIn, UnreadablePage
@@ -38,6 +41,7 @@ from .storage.migrate import migrate
 from .storage.model import DecisionRow, LeaseRow
 from .storage.rows import table_of
 from .web.pages import add_pages
+from .web.work import Views
 
 log = logging.getLogger("pullcord")
 DECISION, LEASE = table_of(DecisionRow), table_of(LeaseRow)
@@ -123,7 +127,9 @@ class Server:
             copies=self.settings.decisions_copy is not None,
         )
         app = create_app(house, self._leader)
-        add_pages(app, house.site, partial(timezone, house), partial(overview, house))
+        add_pages(
+            app, house.site, partial(timezone, house), partial(overview, house), views_of(house)
+        )
         return app
 
     def _announce(self) -> None:
@@ -188,6 +194,19 @@ class Server:
 
     def _crashed(self, line: str, error: BaseException) -> None:
         log.error("broker connection for %s failed: %r", line, error)
+
+
+def views_of(house: House) -> Views:
+    """What the pages of people at work show of `house`."""
+    return Views(
+        processes=partial(processes_at_work, house),
+        name_of=partial(name_of, house),
+        posts=partial(posts, house),
+        figures=lambda since, until: read_figures(house, since, until).model_dump(),
+        hand_over=lambda: [row.model_dump() for row in read_hand_over(house)],
+        now=house.now,
+        timezone=partial(timezone, house),
+    )
 
 
 def landed_of(received: Received) -> Landed | None:

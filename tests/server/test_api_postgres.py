@@ -57,6 +57,8 @@ FILTERS: dict[str, Any] = {
     "type": "arrival_missed",
     "life": "circulating",
     "kind": "withdrawal",
+    "source": "machining-3",
+    "consumer": "assembly-1",
 }
 STATES = {
     "cards": ["full"],

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from . import audit, collection, deed, health, live, problem, selftest
+from . import audit, collection, deed, figure, health, levelling, live, problem, selftest
 from .access import Guard
 from .forward import Forward
 from .header import Shield
@@ -57,7 +57,9 @@ def router(house: House, metrics: Metrics, feeds: Feeds) -> APIRouter:
     routes.include_router(live.router(feeds, metrics))
     routes.include_router(deed.router(house))
     routes.include_router(audit.router(house))
+    routes.include_router(levelling.router(house))
     routes.include_router(selftest.router(house))
+    routes.include_router(figure.router(house))
     routes.include_router(collection.router(house))
     routes.include_router(health.router(house))
 

@@ -92,6 +92,13 @@ class OrdersAsked(Paging):
     since: Since = None
 
 
+class PicksAsked(Paging):
+    """What handlers fetch and bring, as it is due."""
+
+    source: str | None = Field(default=None, description="fetched there", examples=["machining-3"])
+    consumer: str | None = Field(default=None, description="brought there", examples=["assembly-1"])
+
+
 class FindingState(StrEnum):
     """Whether somebody, or a late fact, resolved a finding."""
 
@@ -129,6 +136,14 @@ class CallsAsked(Paging):
     station: StationId = None
     state: CallState | None = None
     since: Since = None
+
+
+class FiguresAsked(BaseModel):
+    """The time that figures are about: [since, until); left out: the last seven days."""
+
+    model_config = ConfigDict(extra="forbid")
+    since: Since = None
+    until: Annotated[Instant | None, Field(description="before this instant")] = None
 
 
 class GroupState(StrEnum):

@@ -11,13 +11,15 @@ from pullcord_server.domain.plant import Plant
 from pullcord_server.storage import model
 from pullcord_server.storage.rows import table_of
 
-from . import asked, row, table
+from . import asked, pick, row, table
 from .group_row import group_ids, group_rows, read_colours
 from .house import PREFIX, House
+from .job import read_process
 from .listing import page_of
 from .plant_row import item_row, loop_rows, process_row, supplier_row, wanted_loops
 from .row import R
 from .station_row import station_ids, station_rows
+from .work_row import PickRow, ProcessWorkRow
 
 ALIAS = table_of(model.OrderAlias)
 #: An id of a path; no row has one with a sign that no database takes.
@@ -98,9 +100,9 @@ def _plant_routes(routes: APIRouter, house: House) -> None:
         return page("processes", ask, lambda p: p.processes, process_row)
 
     @routes.get("/processes/{id}", tags=["plant"])
-    def get_process(id: Id) -> row.ProcessRow:
-        """One process."""
-        return one("process", id, lambda p: p.processes, process_row)
+    def get_process(id: Id) -> ProcessWorkRow:
+        """One process, its next job and its queue in card order."""
+        return read_process(house, plant_of(house), id)
 
     @routes.get("/suppliers", tags=["plant"])
     def list_suppliers(ask: Annotated[asked.Paging, Query()]) -> row.Page[row.SupplierRow]:
@@ -198,6 +200,11 @@ def _order_routes(routes: APIRouter, house: House) -> None:
     def list_orders(ask: Annotated[asked.OrdersAsked, Query()]) -> row.Page[row.OrderRow]:
         """Orders, by the time they were opened."""
         return table.ORDERS.page(house.engine, ask)
+
+    @routes.get("/picks", tags=["orders"])
+    def list_picks(ask: Annotated[asked.PicksAsked, Query()]) -> row.Page[PickRow]:
+        """What handlers fetch and bring, as it is due."""
+        return pick.list_picks(house, plant_of(house), ask)
 
     @routes.get("/orders/{id}", tags=["orders"])
     def get_order(id: Id) -> row.OrderRow:

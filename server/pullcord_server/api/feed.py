@@ -63,6 +63,7 @@ class Feed:
     """Makes the messages of one stream while somebody looks. `read` runs in a thread of its own.
 
     `same`: what of a board must differ for a new one to be sent. `pulse`: what a heartbeat says beside version and time.
+    `gap_s`: between two boards at least.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Feed:
         read: Callable[[], Values],
         same: Callable[[Values], object],
         pulse: Callable[[Values], Values],
+        gap_s: float = GAP_S,
     ) -> None:
         self._changes = changes
+        self._gap_s = gap_s
         self._read = read
         self._same = same
         self._pulse = pulse
@@ -80,6 +83,11 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
         self._board: Values | None = None
         self._version = 0
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looks."""
+        return bool(self._screens)
 
     def join(self) -> Screen:
         """A new screen; its first message is a snapshot."""
@@ -112,7 +120,7 @@ class Feed:
                 self._beat()
                 beat_at = time.monotonic() + BEAT_S
             took = time.monotonic() - began
-            await asyncio.sleep(max(GAP_S, EASE * took))
+            await asyncio.sleep(max(self._gap_s, EASE * took))
             seen = await self._change(seen, max(beat_at, time.monotonic()))
 
     async def _change(self, seen: int, until: float) -> int:

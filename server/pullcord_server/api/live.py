@@ -1,20 +1,28 @@
 """The streams: a snapshot on every connect, then changes, a heartbeat every 2 s (docs/andon.md)."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response
 from starlette.types import Receive, Scope, Send
 
+from pullcord_server.desk.refusal import not_found
+
 from . import board, work
-from .feed import Feed, Screen
+from .collection import Id
+from .feed import Feed, Screen, Values
 from .house import PREFIX, House
+from .job import process_board
 from .metrics import Metrics
+from .pick import picks_board
 
 #: How long one message may take to leave before the screen is let go, seconds.
 SLOW_S = 10.0
+#: Between two boards of a process or a walk at least, seconds: there are many of them.
+WORK_GAP_S = 0.5
 _END = {"type": "http.response.body", "body": b"", "more_body": False}
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -29,12 +37,58 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(slots=True)
+class Rooms:
+    """A stream for each process and each walk that somebody looks at."""
+
+    house: House
+    feeds: dict[tuple[str | None, ...], Feed] = field(default_factory=dict)
+
+    def process(self, id_: str) -> Feed:
+        """The work of one process; a refusal where there is none."""
+        self._check(id_)
+        return self._feed(("process", id_), partial(process_board, self.house, id_))
+
+    def picks(self, source: str | None, consumer: str | None) -> Feed:
+        """A handler's walk; a refusal where one of its ends is not there."""
+        for place in (source, consumer):
+            if place is not None:
+                self._check(place)
+        read = partial(picks_board, self.house, source, consumer)
+        return self._feed(("picks", source, consumer), read)
+
+    def close(self) -> None:
+        """The server stops."""
+        for feed in self.feeds.values():
+            feed.close()
+
+    def _check(self, process: str) -> None:
+        plant = self.house.plant()
+        if plant is None or process not in plant.processes:
+            raise not_found("process", process)
+
+    def _feed(self, key: tuple[str | None, ...], read: Callable[[], Values]) -> Feed:
+        if key not in self.feeds:
+            self.feeds = {k: f for k, f in self.feeds.items() if f.watched}
+            self.feeds[key] = Feed(self.house.changes, read, _content, _pulse, WORK_GAP_S)
+        return self.feeds[key]
+
+
+def _content(board: Values) -> object:
+    return {**board, "now": None}
+
+
+def _pulse(_board: Values) -> Values:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Feeds:
     """The streams of one house."""
 
     andon: Feed
     board: Feed
+    rooms: Rooms
 
     @classmethod
     def of(cls, house: House) -> "Feeds":
@@ -42,16 +96,18 @@ class Feeds:
         return cls(
             Feed(house.changes, partial(board.andon, house), board.content, board.pulse),
             Feed(house.changes, partial(work.read, house), work.content, work.pulse),
+            Rooms(house),
         )
 
     def close(self) -> None:
         """The server stops: every screen is told."""
         self.andon.close()
         self.board.close()
+        self.rooms.close()
 
 
 def router(feeds: Feeds, metrics: Metrics) -> APIRouter:
-    """`/andon/stream` and `/board/stream`."""
+    """`/andon/stream` and `/board/stream`, and those of each process and of each walk."""
     routes = APIRouter(prefix=PREFIX, tags=["streams"])
 
     @routes.get("/andon/stream", response_class=Response, responses=_STREAM)
@@ -63,6 +119,16 @@ def router(feeds: Feeds, metrics: Metrics) -> APIRouter:
     async def stream_board() -> Response:
         """Open orders and cards on their way, live."""
         return Stream(feeds.board, "board", metrics)
+
+    @routes.get("/processes/{id}/stream", response_class=Response, responses=_STREAM)
+    async def stream_process(id: Id) -> Response:
+        """The next job and the queue of a process, live."""
+        return Stream(feeds.rooms.process(id), "process", metrics)
+
+    @routes.get("/picks/stream", response_class=Response, responses=_STREAM)
+    async def stream_picks(source: str | None = None, consumer: str | None = None) -> Response:
+        """What a handler fetches and brings, by routes, live."""
+        return Stream(feeds.rooms.picks(source, consumer), "picks", metrics)
 
     return routes
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from pullcord_server.domain.call import Call
 from pullcord_server.domain.plant import Kind
@@ -13,12 +13,11 @@ from pullcord_server.domain.queue import Job
 from pullcord_server.domain.route import Pick
 
 from .call_json import load_call
-from .card_json import load_card
-from .model import CallRow, CardRow, OrderRow, PortionRow, TaskRow
+from .model import CallRow, CardRow, OrderAlias, OrderRow, PortionRow, TaskRow
 from .rows import table_of
 
 CALL, CARD, ORDER = table_of(CallRow), table_of(CardRow), table_of(OrderRow)
-PORTION, TASK = table_of(PortionRow), table_of(TaskRow)
+PORTION, TASK, ALIAS = table_of(PortionRow), table_of(TaskRow), table_of(OrderAlias)
 
 _PART = 500
 _JOB = (
@@ -28,6 +27,8 @@ _JOB = (
 _PICK = ("id", "loop", "item", "source", "consumer", "state", "quantity", "due_at")
 _MADE = (Kind.PRODUCTION.value, Kind.SIGNAL.value)
 _OVER = ("closed", "withdrawn")
+#: As card_json writes it.
+_URGENT = '"urgent":true'
 
 
 def read_jobs(connection: Connection, processes: Sequence[str]) -> dict[str, list[Job]]:
@@ -65,26 +66,33 @@ def _shares(connection: Connection, orders: Sequence[str]) -> dict[str, list[tup
 
 def _urgent(connection: Connection, cards: Iterable[str]) -> set[str]:
     """Those of these cards that go before the others of their process."""
-    found = set()
+    found: set[str] = set()
     for part in _parts(sorted(cards)):
-        query = select(CARD.c.id, CARD.c.kind, CARD.c.after).where(CARD.c.id.in_(part))
-        for card, kind, after in connection.execute(query):
-            if kind != "standing" or load_card(after).urgent:
-                found.add(card)
+        hurries = (CARD.c.kind != "standing") | CARD.c.after.contains(_URGENT)
+        query = select(CARD.c.id).where(CARD.c.id.in_(part), hurries)
+        found |= set(connection.execute(query).scalars())
     return found
 
 
 def read_picks(
-    connection: Connection, sources: Sequence[str], consumer: str | None, most: int
+    connection: Connection,
+    source: str | None,
+    consumer: str | None,
+    most: int,
+    after: tuple[int, str] | None = None,
 ) -> list[Pick]:
-    """What handlers fetch and bring, of these sources (none: of all), as it is due; `most` at most."""
+    """What handlers fetch and bring, as it is due; `most` at most, those behind `after` (due, id)."""
     query = select(*(ORDER.c[name] for name in _PICK), ORDER.c.cards).where(
-        *_open("released", "in_transit"), ORDER.c.kind == Kind.WITHDRAWAL.value
+        *_open("released", "in_transit"),
+        ORDER.c.kind == Kind.WITHDRAWAL.value,
+        ORDER.c.due_at.is_not(None),
     )
-    if sources:
-        query = query.where(ORDER.c.source.in_(sources))
+    if source is not None:
+        query = query.where(ORDER.c.source == source)
     if consumer is not None:
         query = query.where(ORDER.c.consumer == consumer)
+    if after is not None:
+        query = query.where(tuple_(ORDER.c.due_at, ORDER.c.id) > tuple_(*after))
     rows = connection.execute(query.order_by(ORDER.c.due_at, ORDER.c.id).limit(most))
     return [Pick(**{**r._mapping, "cards": tuple(json.loads(r.cards))}) for r in rows]
 
@@ -123,6 +131,23 @@ def read_tasks(
         query = query.where(TASK.c.station.in_(stations))
     rows = connection.execute(query.order_by(TASK.c.at, TASK.c.id).limit(most))
     return [dict(r._mapping) | {"orders": json.loads(r.orders or "[]")} for r in rows]
+
+
+def read_open_orders(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Former or present id → what is asked about it, of the orders that are not over."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in _parts(ids):
+        renamed = {
+            r.id: r.old for r in connection.execute(select(ALIAS).where(ALIAS.c.old.in_(part)))
+        }
+        columns = (ORDER.c[n] for n in ("id", "loop", "item", "quantity", "state", "cards"))
+        query = select(*columns).where(
+            ORDER.c.id.in_([*part, *renamed]), ORDER.c.state.not_in(_OVER)
+        )
+        for row in connection.execute(query):
+            values = dict(row._mapping) | {"cards": json.loads(row.cards)}
+            found[renamed.get(row.id, row.id)] = values
+    return found
 
 
 def read_calls(connection: Connection, since: int, until: int, most: int) -> list[Call]:

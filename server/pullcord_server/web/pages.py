@@ -1,4 +1,4 @@
-"""Routes of the pages: overview, andon, the description of the API, static files."""
+"""Routes of the pages: overview, andon, work, the description of the API, static files."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from .reference import operations
+from .work import Views, add_work_pages
 
 _HERE = Path(__file__).parent
 
@@ -21,8 +22,12 @@ def add_pages(
     site: str,
     timezone: Callable[[], str],
     overview: Callable[[], Mapping[str, Any]],
+    views: Views | None = None,
 ) -> None:
-    """Pages of `site` on `app`. `overview`: the rows of the first page; `timezone`: of the plant."""
+    """Pages of `site` on `app`. `overview`: the rows of the first page; `timezone`: of the plant.
+
+    `views`: what the pages of people at work show; without them those pages are not there.
+    """
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
     )
@@ -31,11 +36,14 @@ def add_pages(
         page = environment.get_template(template)
         return HTMLResponse(page.render(site=site, timezone=timezone(), **values))
 
+    if views is not None:
+        add_work_pages(app, show, views)
+
     @app.get("/", include_in_schema=False)
     def index() -> HTMLResponse:
         """What there is, in tables."""
         rows = {k: v for k, v in overview().items() if k not in ("site", "timezone")}
-        return show("index.html", **rows)
+        return show("index.html", here="/", **rows)
 
     @app.get("/andon", include_in_schema=False)
     def andon() -> HTMLResponse:
@@ -46,7 +54,12 @@ def add_pages(
     def reference() -> HTMLResponse:
         """The API, described from its own schema."""
         described = app.openapi()
-        return show("reference.html", about=described["info"], operations=operations(described))
+        return show(
+            "reference.html",
+            here="/docs",
+            about=described["info"],
+            operations=operations(described),
+        )
 
     app.mount("/static", Static(directory=_HERE / "static"), name="static")
 

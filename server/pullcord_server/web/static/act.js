@@ -1,11 +1,10 @@
 // What people do on the board: a button, their name once, a cause where one is needed.
 import { LABELS } from "./board.js";
+import { remember, remembered, send } from "./deed.js";
 import { say } from "./dom.js";
 
 const dialog = document.getElementById("act");
 const form = dialog.querySelector("form");
-const notice = document.getElementById("notice");
-const KEY = "pullcord.by";
 const NEEDS_CAUSE = { resolve: () => true, close: (state) => state !== "resolved" };
 
 export function listen(board) {
@@ -57,43 +56,4 @@ function ask(title, by, needsCause) {
       { once: true },
     );
   });
-}
-
-async function send(path, body, done) {
-  try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (response.ok) return tell(done, false);
-    const problem = await response.json().catch(() => ({}));
-    tell(`Not done: ${problem.detail ?? problem.title ?? `HTTP ${response.status}`}`, true);
-  } catch {
-    tell("Not done: the server does not answer", true);
-  }
-}
-
-let timer = null;
-function tell(text, bad) {
-  say(notice, text);
-  notice.classList.toggle("bad", bad);
-  clearTimeout(timer);
-  timer = setTimeout(() => say(notice, ""), bad ? 15000 : 4000);
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(KEY) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(by) {
-  try {
-    localStorage.setItem(KEY, by);
-  } catch {
-    // a browser that keeps nothing asks again
-  }
 }

@@ -34,7 +34,7 @@ export class Stream {
   takeBoard(board) {
     this.board = board;
     this.hear(board);
-    this.silent = new Set(board.stations.filter((row) => row.stale).map((row) => row.id));
+    this.silent = new Set((board.stations ?? []).filter((row) => row.stale).map((row) => row.id));
   }
 
   takeHeartbeat(beat) {
