@@ -58,6 +58,8 @@ def _done(card: Card, *findings: str) -> Outcome:
 def _issued(card: Card, decision: Decision, ground: Ground) -> Outcome:
     """A card begins: new until its first scan, or at once as an express card or an empty start."""
     loop = ground.loop
+    if card.since is not None:
+        return _scanned_before(card, decision)
     card = replace(
         card,
         life=decision.life or Life.NEW,
@@ -78,6 +80,25 @@ def _issued(card: Card, decision: Decision, ground: Ground) -> Outcome:
             return _done(card)
         return _opened(card, decision, ground, Op.OPEN)
     return _opened(card, decision, ground, Op.OPEN, Op.RELEASE)
+
+
+def _scanned_before(card: Card, decision: Decision) -> Outcome:
+    """It was scanned in the moment of its issue, or by a slow clock: it is where that scan says."""
+    issued = replace(
+        card,
+        life=decision.life or card.life,
+        kind=decision.kind,
+        quantity=decision.quantity,
+        expires_at=decision.expires_at,
+        urgent=decision.urgent,
+    )
+    if decision.quantity is None:
+        return _done(issued)
+    if card.portion is None:
+        actual = decision.quantity if card.state is State.FULL else 0
+        return _done(replace(issued, actual=actual))
+    portion = replace(card.portion, quantity=decision.quantity)
+    return Outcome(replace(issued, portion=portion), (portion,))
 
 
 def _opened(card: Card, decision: Decision, ground: Ground, *ops: Op) -> Outcome:
