@@ -15,7 +15,7 @@ from pullcord_server.storage import model
 from pullcord_server.storage.rows import table_of
 from pullcord_wire.instant import format_instant
 
-from .group_row import Group, read_calls, read_colours, station_colour, worst
+from .group_row import Group, by_place, read_calls, read_colours, station_colour, worst
 from .house import House
 from .station_row import SILENT, is_online
 
@@ -168,8 +168,9 @@ def _stations(
 ) -> Iterable[Values]:
     said = {r.id: r._mapping for r in connection.execute(select(STATION).order_by(STATION.c.id))}
     lamps = {r.station: json.loads(r.lamps) for r in connection.execute(select(LAMPS))}
+    places = by_place(colours)
     for station in plant.stations.values():
-        state = station_colour(station, colours, calls)
+        state = station_colour(station, places, calls)
         word = _said(said.get(station.id), now)
         yield {
             "id": station.id,

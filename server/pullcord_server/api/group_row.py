@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, select
 
-from pullcord_server.domain.call import Call, CallType
+from pullcord_server.domain.call import Call, CallState, CallType
 from pullcord_server.domain.group import Colour
 from pullcord_server.domain.plant import Plant, Station
 from pullcord_server.storage import model
@@ -21,6 +21,7 @@ GROUP, CALL = table_of(model.GroupRow), table_of(model.CallRow)
 Group: TypeAlias = tuple[str, str]
 #: Worst first.
 _ORDER = (Colour.RED, Colour.AMBER, Colour.GREEN)
+_NOT_CLOSED = [state.value for state in CallState if state is not CallState.CLOSED]
 _STOPS = (CallType.QUALITY, CallType.LINE_STOP)
 
 
@@ -35,7 +36,7 @@ def read_colours(connection: Connection) -> dict[Group, Colour | None]:
 
 def read_calls(connection: Connection) -> list[Call]:
     """Every call that is not closed, the oldest first."""
-    query = select(CALL.c.body).where(CALL.c.state != "closed")
+    query = select(CALL.c.body).where(CALL.c.state.in_(_NOT_CLOSED))
     calls = [load_call(json.loads(b)) for b in connection.execute(query).scalars()]
     return sorted(calls, key=lambda c: (c.raised_at, c.id))
 
@@ -46,35 +47,47 @@ def worst(colours: Iterable[Colour | None]) -> str:
     return next((c.value for c in _ORDER if c in found), "none")
 
 
+def by_place(colours: Mapping[Group, Colour | None]) -> dict[str, set[Colour | None]]:
+    """Place → the colours of its groups."""
+    found: dict[str, set[Colour | None]] = {}
+    for (_, place), colour in colours.items():
+        found.setdefault(place, set()).add(colour)
+    return found
+
+
 def station_colour(
-    station: Station, colours: Mapping[Group, Colour | None], calls: Iterable[Call]
+    station: Station, places: Mapping[str, set[Colour | None]], calls: Iterable[Call]
 ) -> str:
-    """The worst of a station's groups and of its quality and line-stop calls."""
+    """The worst of a station's groups (see `by_place`) and of its quality and line-stop calls."""
     stops = any(
         c.burning and c.type in _STOPS and (c.station == station.id or station.id in c.pressed)
         for c in calls
     )
-    own = [colour for (_, place), colour in colours.items() if place in station.processes]
+    own = [colour for place in station.processes for colour in places.get(place, ())]
     return worst([*own, Colour.RED if stops else None])
 
 
 def group_ids(plant: Plant, asked: AndonAsked, colours: Mapping[Group, Colour | None]) -> list[str]:
     """The groups that are asked for."""
-    wanted = {g: [loop for loop in plant.loops.values() if loop.group == g] for g in _groups(plant)}
+    wanted = list(_groups(plant))
     if asked.loop is not None:
         loop = plant.loops.get(asked.loop)
-        wanted = {g: x for g, x in wanted.items() if loop is not None and g == loop.group}
+        wanted = [g for g in wanted if loop is not None and g == loop.group]
     if asked.station is not None:
         station = plant.stations.get(asked.station)
         places = station.processes if station is not None else ()
-        wanted = {g: x for g, x in wanted.items() if g[1] in places}
+        wanted = [g for g in wanted if g[1] in places]
     if asked.state is not None:
-        wanted = {g: x for g, x in wanted.items() if (colours.get(g) or "none") == asked.state}
+        wanted = [g for g in wanted if (colours.get(g) or "none") == asked.state]
     return [group_id(g) for g in wanted]
 
 
-def _groups(plant: Plant) -> dict[Group, None]:
-    return dict.fromkeys(loop.group for loop in plant.loops.values())
+def _groups(plant: Plant) -> dict[Group, list[str]]:
+    """Group → its loops."""
+    found: dict[Group, list[str]] = {}
+    for loop in plant.loops.values():
+        found.setdefault(loop.group, []).append(loop.id)
+    return found
 
 
 def group_id(group: Group) -> str:
@@ -86,12 +99,18 @@ def group_rows(engine: Engine, plant: Plant, ids: Iterable[str]) -> list[row.Gro
     """These groups."""
     with engine.connect() as connection:
         colours, calls = read_colours(connection), read_calls(connection)
-    known = {group_id(g): g for g in _groups(plant)}
-    return [_row(plant, known[i], colours, calls) for i in ids if i in known]
+    groups = _groups(plant)
+    known = {group_id(g): g for g in groups}
+    own = [known[i] for i in ids if i in known]
+    return [_row(plant, g, groups[g], colours, calls) for g in own]
 
 
 def _row(
-    plant: Plant, group: Group, colours: Mapping[Group, Colour | None], calls: Iterable[Call]
+    plant: Plant,
+    group: Group,
+    loops: list[str],
+    colours: Mapping[Group, Colour | None],
+    calls: Iterable[Call],
 ) -> row.GroupRow:
     colour = colours.get(group)
     return row.GroupRow(
@@ -99,7 +118,7 @@ def _row(
         item=group[0],
         place=group[1],
         state="none" if colour is None else colour.value,
-        loops=[loop.id for loop in plant.loops.values() if loop.group == group],
+        loops=loops,
         stations=[s.id for s in plant.stations_at(group[1])],
         call=next((c.id for c in calls if c.auto and c.burning and c.group == group), None),
     )

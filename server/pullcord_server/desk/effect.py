@@ -1,14 +1,13 @@
 """What a decision does beside cards: plant, tags, loops, orders, calls, findings, tasks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
 
 from pullcord_server.domain.card import Card, Event, Life, State
 from pullcord_server.domain.plant import Loop
-from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.storage.model import (
     CallRow,
     CardRow,
@@ -17,11 +16,11 @@ from pullcord_server.storage.model import (
     TagRow,
     TaskRow,
 )
-from pullcord_server.storage.rows import Row, insert, table_of, upsert
+from pullcord_server.storage.rows import Row, insert, parts, table_of, upsert
 from pullcord_server.storage.shelf import Known
 
 from .clones import look_back
-from .floor import Binding, reach
+from .floor import Binding, Version, reach, stored_plant
 from .floor_effect import keep_floor
 from .late import mark_late
 from .loops import NUMBER_AT, keep_loop, loop_row
@@ -39,7 +38,7 @@ def counted(turn: Turn, other: Mapping[str, Any]) -> dict[str, Any]:
     more = dict(other.get("more", {}))
     before = turn.floor.plant
     if "plant" in other and before is not None:
-        after = parse_plant(other["plant"], issued=None)
+        after = stored_plant(other["plant"])
         for loop in after.loops.values():
             if loop.id in before.loops and loop_row(turn, loop.id)["next_number"] > 1:
                 more[loop.id] = loop.cards - before.loops[loop.id].cards
@@ -71,15 +70,18 @@ def newest_of_tags(turn: Turn, other: Mapping[str, Any]) -> int:
     codes = [tag["code"] for tag in other.get("tags", ())]
     before = turn.floor.plant
     if "plant" in other and before is not None:
-        after = parse_plant(other["plant"], issued=None)
+        after = stored_plant(other["plant"])
         changed = before.tags.items() ^ after.tags.items()
         codes += [code for code, _ in changed]
     if not codes:
         return -1
     turn.book.flush()
-    query = select(func.max(FACT.c.at)).where(FACT.c.code.in_(codes))
-    newest: int | None = turn.book.connection.execute(query).scalar()
-    return -1 if newest is None else newest
+    run = turn.book.connection.execute
+    newest = [
+        run(select(func.max(FACT.c.at)).where(FACT.c.code.in_(part))).scalar()
+        for part in parts(codes)
+    ]
+    return max((at for at in newest if at is not None), default=-1)
 
 
 def carry_out(turn: Turn, made: Copied) -> None:
@@ -87,8 +89,7 @@ def carry_out(turn: Turn, made: Copied) -> None:
     body = made.body
     if "plant" in body:
         _plant(turn, made, body["plant"])
-    for tag in body.get("tags", ()):
-        bind(turn, tag["code"], tag["card"], made.at, made.id)
+    bind(turn, made, {tag["code"]: tag["card"] for tag in body.get("tags", ())})
     for loop, values in body.get("loops", {}).items():
         _keep_loop(turn, loop, values)
     for loop, numbers in body.get("numbers", {}).items():
@@ -164,43 +165,47 @@ def _done(turn: Turn, made: Copied, task: str) -> None:
     upsert(turn.book.connection, TaskRow, [awaited], ignore=True)
 
 
-def bind(turn: Turn, code: str, card: str | None, at: int, decision: str) -> None:
-    """From now on a code means `card`; what was dropped with it before is judged at last (DESIGN 3.1)."""
-    history = turn.floor.tags.get(code, [])
-    if not history and card is not None:
-        since = 0
-    else:
-        since = at
-    row = {"code": code, "card": card, "since": since, "decision": decision}
-    insert(turn.book.connection, TagRow, [row])
-    turn.floor.bind(code, Binding(since, card))
-    turn.tags_changed = True
-    if card is not None:
-        _heal(turn, code, card)
+def bind(turn: Turn, made: Copied, codes: Mapping[str, str | None]) -> None:
+    """From now on each code means its card; what was dropped with it before is judged at last (DESIGN 3.1)."""
+    rows: list[Row] = []
+    for code, card in codes.items():
+        since = made.at if card is None or turn.floor.is_tag(code) else 0
+        rows.append({"code": code, "card": card, "since": since, "decision": made.id})
+        turn.floor.bind(code, Binding(since, card))
+    insert(turn.book.connection, TagRow, rows)
+    turn.tags_changed = turn.tags_changed or bool(rows)
+    _heal(turn, {code: card for code, card in codes.items() if card is not None})
 
 
-def _heal(turn: Turn, code: str, card: str) -> None:
-    """Facts of an unbound code since the reach of its binding belong to the card, and their undos with them."""
-    known = turn.book.card(card)
-    if known is None:
-        return
+def _heal(turn: Turn, cards: Mapping[str, str]) -> None:
+    """Facts of unbound codes since the reach of their bindings belong to the cards, and their undos with them."""
     turn.book.flush()
-    since = reach(turn.floor.tags[code])
-    query = select(FACT).where(FACT.c.code == code, FACT.c.at >= since, FACT.c.card.is_(None))
-    scanned = FACT.c.type.in_(_SCANS) | FACT.c.event.is_not(None)
-    healed = turn.book.connection.execute(query.where(scanned)).all()
+    healed = [row for part in parts(list(cards)) for row in _nobodys(turn, part)]
+    turn.book.preload(cards[row.code] for row in healed)
+    given: dict[str, Known] = {}
     for row in healed:
+        known = turn.book.card(cards[row.code])
+        if known is None:
+            continue
+        given[f"{row.journal}.{row.seq}"] = known
         _give(turn, known, row)
         for type_ in row.findings.split(",") if row.findings else ():
             finding = f"{row.journal}.{row.seq}.{type_}"
-            turn.book.resolve(finding, turn.now, "pullcord", f"bound to {card}")
+            turn.book.resolve(finding, turn.now, "pullcord", f"bound to {known.id}")
     look_back(turn, [(row.journal, row.seq) for row in healed])
-    entries = {f"{row.journal}.{row.seq}" for row in healed}
     undos = select(FACT).where(FACT.c.type == Event.UNDO.value, FACT.c.card.is_(None))
     for journal in sorted({row.journal for row in healed}):
         for row in turn.book.connection.execute(undos.where(FACT.c.journal == journal)).all():
-            if row.of in entries:
-                _give(turn, known, row)
+            if row.of in given:
+                _give(turn, given[row.of], row)
+
+
+def _nobodys(turn: Turn, codes: Sequence[str]) -> list[Any]:
+    """Scans of these codes that no card has, as far back as the codes' bindings reach."""
+    query = select(FACT).where(FACT.c.code.in_(codes), FACT.c.card.is_(None))
+    scanned = FACT.c.type.in_(_SCANS) | FACT.c.event.is_not(None)
+    found = turn.book.connection.execute(query.where(scanned)).all()
+    return [row for row in found if row.at >= reach(turn.floor.tags[row.code])]
 
 
 def _give(turn: Turn, known: Known, row: Any) -> None:
@@ -215,19 +220,16 @@ def _give(turn: Turn, known: Known, row: Any) -> None:
 
 def _plant(turn: Turn, made: Copied, text: str) -> None:
     """A plant version: valid from now on, the first for all time before it."""
-    plant = parse_plant(text, issued=None)
+    plant = stored_plant(text)
     before = turn.floor.plant
     insert(turn.book.connection, PlantRow, [{"number": made.number, "at": made.at, "text": text}])
-    turn.floor.plants.append((made.at, plant))
+    turn.floor.plants.append(Version(made.at, None, plant))
     turn.plant_changed = True
     for loop in plant.loops.values():
         _begin_loop(turn, made, loop)
-    for code, card in plant.tags.items():
-        if before is None or before.tags.get(code) != card:
-            bind(turn, code, card, made.at, made.id)
-    for code in before.tags if before is not None else ():
-        if code not in plant.tags:
-            bind(turn, code, None, made.at, made.id)
+    had = {} if before is None else before.tags
+    bound: dict[str, str | None] = {c: card for c, card in plant.tags.items() if had.get(c) != card}
+    bind(turn, made, bound | {code: None for code in had if code not in plant.tags})
     if before is not None:
         _judge_anew(turn, made.at)
 

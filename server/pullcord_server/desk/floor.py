@@ -3,9 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pullcord_server.domain import calendar
 from pullcord_server.domain.plant import Bin, Loop, Plant
+from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.domain.portion import Due
 
 
@@ -31,30 +33,53 @@ class Sensors:
         return cls(bound, frozenset(b.loop for b in plant.bins if b.card is None))
 
 
+@lru_cache(maxsize=1)
+def stored_plant(text: str) -> Plant:
+    """The plant of a definition that was checked when it was applied."""
+    return parse_plant(text, issued=None)
+
+
+@dataclass(slots=True)
+class Version:
+    """A plant definition that holds from `at` on. Its text is read when somebody asks."""
+
+    at: int
+    text: str | None
+    read: Plant | None = None
+
+    @property
+    def plant(self) -> Plant:
+        """What it defines."""
+        if self.read is None:
+            self.read = stored_plant(self.text or "")
+            self.text = None
+        return self.read
+
+
 @dataclass(slots=True)
 class Floor:
     """Every plant definition and binding there was. The first plant applies to all time before it."""
 
-    plants: list[tuple[int, Plant]] = field(default_factory=list)
+    plants: list[Version] = field(default_factory=list)
     tags: dict[str, list[Binding]] = field(default_factory=dict)
     _sensors: "tuple[Plant, Sensors] | None" = None
 
     @property
     def plant(self) -> Plant | None:
         """The newest definition."""
-        return self.plants[-1][1] if self.plants else None
+        return self.plants[-1].plant if self.plants else None
 
     def plant_at(self, at: int) -> Plant:
         """The definition that held at `at`."""
-        index = bisect_right(self.plants, at, key=lambda p: p[0]) - 1
-        return self.plants[max(index, 0)][1]
+        index = bisect_right(self.plants, at, key=lambda v: v.at) - 1
+        return self.plants[max(index, 0)].plant
 
     def loop_at(self, loop: str, at: int) -> Loop:
         """A loop's definition at `at`; where it had none then, its first or its last."""
         found = self.plant_at(at).loops.get(loop)
         if found is not None:
             return found
-        having = [(since, p.loops[loop]) for since, p in self.plants if loop in p.loops]
+        having = [(v.at, v.plant.loops[loop]) for v in self.plants if loop in v.plant.loops]
         before = [known for since, known in having if since <= at]
         return before[-1] if before else having[0][1]
 

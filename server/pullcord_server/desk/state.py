@@ -5,12 +5,11 @@ import secrets
 from sqlalchemy import Connection, Engine, func, select
 
 from pullcord_server.domain.identity import ulid
-from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.storage.book import EVENT, JOURNAL
 from pullcord_server.storage.model import Meta, PlantRow, TagRow
 from pullcord_server.storage.rows import table_of, upsert
 
-from .floor import Binding, Floor
+from .floor import Binding, Floor, Version
 
 META, PLANT, TAG = table_of(Meta), table_of(PlantRow), table_of(TagRow)
 
@@ -70,7 +69,7 @@ def load_floor(connection: Connection) -> Floor:
     """Every plant version and binding."""
     floor = Floor()
     for row in connection.execute(select(PLANT).order_by(PLANT.c.number)):
-        floor.plants.append((row.at, parse_plant(row.text, issued=None)))
+        floor.plants.append(Version(row.at, row.text))
     for row in connection.execute(select(TAG).order_by(TAG.c.number)):
         floor.bind(row.code, Binding(row.since, row.card))
     return floor

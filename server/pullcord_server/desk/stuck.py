@@ -9,7 +9,7 @@ from pullcord_server.domain.audit import Pace, Stay, pace, stay, watched
 from pullcord_server.domain.card import Card, State
 from pullcord_server.domain.group import Service
 from pullcord_server.domain.plant import Loop, Plant
-from pullcord_server.storage.book import FINDING, ORDER
+from pullcord_server.storage.book import CARD, DECISION, FINDING, ORDER
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
 
@@ -19,6 +19,12 @@ from .service import service_of
 from .suspicion import answer, ask, clear, suspect
 from .turn import Turn
 
+#: When the first cards of each loop were issued.
+_BEGUN = (
+    select(CARD.c.loop, func.min(DECISION.c.at))
+    .join(DECISION, DECISION.c.id == CARD.c.issued_by)
+    .group_by(CARD.c.loop)
+)
 #: When to look at which card, for its entry into a state then.
 Look = tuple[int, str, str]
 
@@ -50,10 +56,8 @@ class Stuck:
         """Every card anew: after a start, or under another plant."""
         turn.book.flush()
         self.since = since
-        self.begun, self.paces = {}, {}
-        for at, was in turn.floor.plants:
-            self.begun |= {i: at for i in was.loops if i not in self.begun}
         run = turn.book.connection.execute
+        self.begun, self.paces = {r[0]: r[1] for r in run(_BEGUN)}, {}
         standing = (FINDING.c.type == "stuck") & FINDING.c.resolved_at.is_(None)
         found = run(select(FINDING.c.id, FINDING.c.card, FINDING.c.loop).where(standing))
         self.open = {r.card: _Open(r.id, r.loop) for r in found}

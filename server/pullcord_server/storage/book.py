@@ -1,7 +1,7 @@
 """One turn's book: reads through the shelf, collects what changes, writes it in bulk."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ from .model import (
     PortionRow,
     TaskRow,
 )
-from .rows import OnlyIf, Row, insert, table_of, update_rows, upsert
+from .rows import OnlyIf, Row, insert, parts, table_of, update_rows, upsert
 from .shelf import JournalState, Known, Shelf
 
 CARD, PORTION, ORDER = table_of(CardRow), table_of(PortionRow), table_of(OrderRow)
@@ -86,7 +86,7 @@ class Book:
     def preload(self, card_ids: Iterable[str]) -> None:
         """Bring cards to the shelf with few queries."""
         wanted = [c for c in dict.fromkeys(card_ids) if c not in self.shelf.cards]
-        for part in _parts(wanted):
+        for part in parts(wanted):
             for row in self.connection.execute(select(CARD).where(CARD.c.id.in_(part))):
                 self.shelf.cards[row.id] = known_card(row)
 
@@ -132,7 +132,7 @@ class Book:
         """Of each card, its portions of these orders as the database has them (flushed)."""
         found: dict[str, dict[str, Portion]] = {card: {} for card in wanted}
         orders = list(dict.fromkeys(o for ids in wanted.values() for o in ids))
-        for part in _parts(orders):
+        for part in parts(orders):
             for row in self.connection.execute(select(PORTION).where(PORTION.c.order.in_(part))):
                 if row.order in wanted.get(row.card, ()):
                     found[row.card][row.order] = portion_of(row._asdict())
@@ -142,8 +142,11 @@ class Book:
         """The orders among these closed ones whose whole cycle was found not to exist."""
         ids = [unfounded_id(p.order) for p in portions if p.state is OrderState.CLOSED]
         found: set[str] = set()
-        for part in _parts(ids):
-            query = select(FINDING.c.entry).where(FINDING.c.id.in_(part))
+        for part in parts(ids):
+            by = FINDING.c.resolved_by
+            query = select(FINDING.c.entry).where(
+                FINDING.c.id.in_(part), by.is_(None) | (by != PULLCORD)
+            )
             found |= set(self.connection.execute(query).scalars())
         return found
 
@@ -368,12 +371,6 @@ def _lost(card: str, at: int | None) -> Update:
         return FINDING.update().where(lost, FINDING.c.reason == FOUND).values(undone)
     found = {"resolved_at": at, "resolved_by": PULLCORD, "reason": FOUND}
     return FINDING.update().where(lost, FINDING.c.resolved_at.is_(None)).values(found)
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Few enough names for one statement."""
-    for start in range(0, len(ids), 500):
-        yield ids[start : start + 500]
 
 
 def known_card(row: Any) -> Known:

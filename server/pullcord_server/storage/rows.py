@@ -4,7 +4,7 @@ A statement is composed once and then run as text: for thousands of rows, each r
 parameters costs more than the database does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +15,8 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import SQLModel
 
 Row = dict[str, Any]
+#: Names in one statement at most.
+AT_ONCE = 500
 _SQLITE: Dialect = sqlite.dialect(paramstyle="named")
 
 
@@ -28,6 +30,12 @@ class OnlyIf:
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a model."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Few enough names for one statement."""
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
 
 
 def insert(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
