@@ -1,6 +1,7 @@
 """A serial line that can be unplugged: a pty behind a stable name, and what readers send on it."""
 
 import os
+import select
 import tty
 from pathlib import Path
 
@@ -41,6 +42,18 @@ class Tty:
             return os.write(self._master, data) == len(data)
         except BlockingIOError:
             return False
+
+    def pour(self, data: bytes, patience_s: float = 60.0) -> None:
+        """Send bytes as fast as they are taken; fails when nothing is for so long."""
+        assert self._master is not None, f"{self.path} is not plugged in"
+        rest = memoryview(data)
+        while rest:
+            _, ready, _ = select.select([], [self._master], [], patience_s)
+            assert ready, f"nobody reads {self.path}"
+            try:
+                rest = rest[os.write(self._master, rest) :]
+            except BlockingIOError:
+                continue
 
 
 def rdm6300_frame(code: str) -> bytes:
