@@ -13,6 +13,7 @@ from pullcord_edge.adapters.inbox import Call, Crashed, Inbox, Item, Stop
 from pullcord_edge.adapters.log import Log
 from pullcord_edge.adapters.mqtt import Link
 from pullcord_edge.adapters.watchdog import Watchdog
+from pullcord_edge.core.display import Rows
 from pullcord_edge.core.effect import (
     AskPage,
     Effect,
@@ -56,7 +57,7 @@ STOP_S: Final = 1.5
 
 
 class Outputs(Protocol):
-    """The pins: lights, buzzer, buttons and switches."""
+    """The pins and displays: lights, buzzer, words, buttons and switches."""
 
     def start(self) -> None:
         """Open them."""
@@ -66,6 +67,9 @@ class Outputs(Protocol):
 
     def sound(self, sounds: bool) -> None:
         """The buzzer sounds, or it does not."""
+
+    def write(self, rows: Rows) -> None:
+        """Every display says this."""
 
     def check(self) -> None:
         """Tell of every contact that stands otherwise than last told."""
@@ -113,6 +117,7 @@ class Agent:
         self._stopped: str | None = None
         self._lit: frozenset[Lamp] | None = None
         self._sounds = False
+        self._rows: Rows | None = None
         self._looks: Mapping[str, Look] | None = None
         self._tend_at = 0.0
         self._check_at = 0.0
@@ -206,6 +211,7 @@ class Agent:
             station.next_at(up),
             station.panel.next_at(up),
             station.beeper.next_at(up),
+            station.words.next_at(up),
             self._watchdog.next_at(),
             self._check_at,
             self._tend_at,
@@ -335,6 +341,10 @@ class Agent:
         if sounds != self._sounds:
             self._sounds = sounds
             self._outputs.sound(sounds)
+        rows = self._station.words.rows(up)
+        if rows != self._rows:
+            self._rows = rows
+            self._outputs.write(rows)
 
     def _light(self, panel: Panel, up: float) -> None:
         lit = panel.lit(up)

@@ -22,6 +22,7 @@ from pullcord_edge.adapters.log import Log
 from pullcord_edge.agent import Agent, remember
 from pullcord_edge.commands.device import make_devices
 from pullcord_edge.config import parse
+from pullcord_edge.core.display import Rows
 from pullcord_edge.core.feedback import FAILING, LINK_LOST, NOTICES, Look, Notice
 from pullcord_edge.core.input import CardSeen, LinkUp
 from pullcord_edge.core.lamp import Lamp
@@ -121,6 +122,10 @@ pins = {{ red = 5, amber = 6, green = 13, blue = 19, white = 26 }}
         """Note it, and how many entries the disk has at this moment."""
         if sounds:
             self.notes.append(("beep", self.on_disk(), time.monotonic()))
+
+    def write(self, rows: Rows) -> None:
+        """Note it."""
+        self.notes.append(("words", rows, time.monotonic()))
 
     def check(self) -> None:
         """No contacts."""

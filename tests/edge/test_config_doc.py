@@ -64,6 +64,10 @@ pins = { red = 7 }
 name = "l2"
 driver = "modbus"
 port = "/dev/c"
+[[display]]
+name = "d1"
+driver = "cd5220"
+port = "/dev/d"
 [[button]]
 name = "b1"
 pin = 8
@@ -87,7 +91,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
     monkeypatch.setattr(Section, "has", has)
     parse(EVERYTHING)
-    for kind in ("reader", "sensor", "light", "button"):
+    for kind in ("reader", "sensor", "light", "display", "button"):
         asked[kind] |= {"name", "driver"} if kind != "button" else {"name"}
     asked["broker"].discard("password")  # asked for only to refuse it
     asked["light"] -= {"red", "amber", "green", "blue", "white"}
@@ -107,7 +111,9 @@ def documented(table: str) -> set[str]:
     return {key for cell in cells for key in re.findall(r"`([a-z_0-9]+)`", cell)}
 
 
-TABLES = ("", "broker", "journal", "reader", "sensor", "light", "button", "buzzer", "selftest")
+TABLES = (
+    "", "broker", "journal", "reader", "sensor", "light", "display", "button", "buzzer", "selftest",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -1,4 +1,4 @@
-"""All outputs of a station as one: pins, and lights on ports."""
+"""All outputs of a station as one: pins, lights and displays on ports."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,12 @@ from pullcord_edge.adapters.device import Channel
 from pullcord_edge.adapters.gpio import Pins
 from pullcord_edge.adapters.inbox import Inbox
 from pullcord_edge.adapters.input_device import InputDevice
+from pullcord_edge.adapters.port_display import PortDisplay
 from pullcord_edge.adapters.port_light import PortLight
 from pullcord_edge.adapters.serial_port import open_serial
+from pullcord_edge.core.display import Rows
 from pullcord_edge.core.lamp import Lamp
-from pullcord_edge.core.setting import Light, Setting
+from pullcord_edge.core.setting import Light, Port, Setting
 from pullcord_edge.readers.catalogue import Source, find
 
 
@@ -21,12 +23,17 @@ class Outputs:
         self._lights = [
             PortLight(light, _opener(light), inbox) for light in setting.lights if light.port
         ]
+        self._displays = [
+            PortDisplay(display, open_port(display.port), inbox) for display in setting.displays
+        ]
 
     def start(self) -> None:
         """Open them."""
         self._pins.start()
         for light in self._lights:
             light.start()
+        for display in self._displays:
+            display.start()
 
     def light(self, lit: frozenset[Lamp]) -> None:
         """Exactly these lamps are lit."""
@@ -40,6 +47,11 @@ class Outputs:
         for light in self._lights:
             light.sound(sounds)
 
+    def write(self, rows: Rows) -> None:
+        """Every display says this."""
+        for display in self._displays:
+            display.write(rows)
+
     def check(self) -> None:
         """Tell of every contact that stands otherwise than last told."""
         self._pins.check()
@@ -48,6 +60,8 @@ class Outputs:
         """Everything off."""
         for light in self._lights:
             light.stop()
+        for display in self._displays:
+            display.stop()
         self._pins.stop()
 
 
@@ -56,4 +70,9 @@ def _opener(light: Light) -> Callable[[], Channel]:
     assert port is not None
     if find(light.driver).source is Source.HID:
         return lambda: InputDevice(port.url, grab=False)
+    return open_port(port)
+
+
+def open_port(port: Port) -> Callable[[], Channel]:
+    """How this port is opened."""
     return lambda: open_serial(port.url, port, port.modem)

@@ -34,6 +34,7 @@ from pullcord_edge.commands.simulate_step import (
     Wait,
     read_step,
 )
+from pullcord_edge.core.display import Rows
 from pullcord_edge.core.feedback import Look
 from pullcord_edge.core.lamp import Lamp
 from pullcord_edge.core.selftest_step import BUZZER
@@ -220,6 +221,11 @@ def _run_station(setting: Setting, stage: Stage, lines: Iterable[str]) -> int:
             stage.follow({BUZZER} if sounds else set(), of=BUZZER)
             if sounds:
                 say("beep")
+
+        def write(self, rows: Rows) -> None:
+            """Every display says this; it is printed where there is one."""
+            if setting.displays:
+                say(f"words {rows[0]} | {rows[1]}")
 
     inbox = Inbox()
     for number in (signal.SIGTERM, signal.SIGINT):

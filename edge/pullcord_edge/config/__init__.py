@@ -13,6 +13,7 @@ from pullcord_edge.config.output import (
     SelfTestNames,
     read_button,
     read_buzzer,
+    read_display,
     read_light,
     read_selftest,
 )
@@ -94,6 +95,7 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
     readers = [read_reader(section, pins, place) for section in root.each("reader")]
     sensors = [read_sensor(section, pins, place) for section in root.each("sensor")]
     lights = [read_light(section, pins) for section in root.each("light")]
+    displays = [read_display(section) for section in root.each("display")]
     buttons = [read_button(section, pins) for section in root.each("button")]
     buzzer = read_buzzer(root.sub("buzzer"), pins)
     outputs = {f"{light.name}.{colour}" for light in lights if light for colour in light.colours}
@@ -115,6 +117,7 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
         readers=tuple(reader for reader in readers if reader),
         sensors=tuple(sensor for sensor in sensors if sensor),
         lights=tuple(light for light in lights if light),
+        displays=tuple(display for display in displays if display),
         buttons=tuple(button for button in buttons if button),
         buzzer=buzzer,
         selftest=selftest,
@@ -135,8 +138,8 @@ def _read_journal(root: Section, place: Callable[[str], str]) -> Journal:
 
 
 def _check_names(report: Report, document: dict[str, Any]) -> None:
-    """Readers, sensors and buttons are told apart by name in entries and faults; lights in lamps."""
-    for kinds in (("reader", "sensor", "button"), ("light",)):
+    """Readers, sensors, buttons and displays are told apart by name in entries and faults; lights in lamps."""
+    for kinds in (("reader", "sensor", "button", "display"), ("light",)):
         seen: dict[str, TomlPath] = {}
         for path, table in _tables(document, kinds):
             name = table.get("name")
@@ -148,7 +151,7 @@ def _check_names(report: Report, document: dict[str, Any]) -> None:
 
 def _check_ports(report: Report, document: dict[str, Any]) -> None:
     seen: dict[str, TomlPath] = {}
-    for path, table in _tables(document, ("reader", "sensor", "light")):
+    for path, table in _tables(document, ("reader", "sensor", "light", "display")):
         port = table.get("port")
         if isinstance(port, str) and (first := seen.setdefault(port, path)) is not path:
             report.add(

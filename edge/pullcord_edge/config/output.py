@@ -6,8 +6,9 @@ from typing import Final
 from pullcord_edge.config.device import read_contact, read_port
 from pullcord_edge.config.pin import Pins
 from pullcord_edge.config.section import Section
+from pullcord_edge.core.display import DISPLAYS
 from pullcord_edge.core.light_frame import LIGHTS
-from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Light, SelfTest
+from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Display, Light, SelfTest
 from pullcord_edge.readers.catalogue import CATALOGUE
 from pullcord_edge.readers.option import did_you_mean
 
@@ -57,6 +58,20 @@ def _read_port_light(section: Section, name: str | None) -> Light | None:
     section.finish()
     colours = tuple(colour for colour in COLOURS if colour in LIGHTS[driver].lamps)
     return Light(name, driver, colours=colours, port=port) if name and port else None
+
+
+def read_display(section: Section) -> Display | None:
+    """One `[[display]]`; None where too little of it can be understood."""
+    name = section.name("name", "words")
+    driver = None
+    if section.need("driver", '"cd5220"'):
+        driver = section.choice("driver", DISPLAYS, None)
+    if driver is None:
+        section.mark(section.table)
+        return None
+    port = read_port(section, CATALOGUE[driver])
+    section.finish()
+    return Display(name, driver, port) if name and port else None
 
 
 def read_button(section: Section, pins: Pins) -> Button | None:

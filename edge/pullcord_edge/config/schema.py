@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from pullcord_edge.config.device import SWITCH
 from pullcord_edge.config.output import CALLS
+from pullcord_edge.core.display import DISPLAYS
 from pullcord_edge.core.light_frame import LIGHTS
 from pullcord_edge.core.setting import COLOURS, ROLES, Act, Pull
 from pullcord_edge.readers.catalogue import CATALOGUE, Gives
@@ -43,6 +44,12 @@ def make_schema() -> Schema:
                 "reader": _list(_reader()),
                 "sensor": _list(_sensor()),
                 "light": _list(_light()),
+                "display": _list(
+                    _table(
+                        {"name": _NAME, "driver": {"enum": list(DISPLAYS)}, **_port()},
+                        ["name", "driver", "port"],
+                    )
+                ),
                 "button": _list(_button()),
                 "buzzer": _table(
                     {"pin": _PIN, "active_low": _FLAG, "tone": _number(20, 20_000)}, ["pin"]

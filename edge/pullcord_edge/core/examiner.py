@@ -124,6 +124,12 @@ class Examiner:
             out.append(SendBytes(*sent))
         return out
 
+    @property
+    def step(self) -> str | None:
+        """The step it is at, in words; None: no self-test is under way."""
+        step = self._trial.step if self._trial is not None else None
+        return None if step is None else str(step)
+
     def sounds(self) -> bool:
         """Whether the step that runs is the beeper's."""
         return self._trial is not None and _kind(self._trial.step) is Kind.SOUND
@@ -190,5 +196,5 @@ def _look(light: Light, step: Step) -> Mapping[str, Pattern]:
             return {colour: Pattern.ON} if name == light.name else {}
         case Kind.SOUND:
             return {}
-        case Kind.BUTTON | Kind.SWITCH | Kind.SENSOR | Kind.CARD:
+        case Kind.DISPLAY | Kind.BUTTON | Kind.SWITCH | Kind.SENSOR | Kind.CARD:
             return fit(MAINTENANCE, light)

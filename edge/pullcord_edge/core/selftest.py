@@ -7,7 +7,7 @@ business go their usual way.
 
 from typing import Final
 
-from pullcord_edge.core.selftest_step import Done, Kind, Outcome, Result, Step, plan
+from pullcord_edge.core.selftest_step import ASKED, Done, Kind, Outcome, Result, Step, plan
 from pullcord_edge.core.setting import SelfTest, Setting
 from pullcord_edge.core.voice import VOICES
 
@@ -69,7 +69,7 @@ class Trial:
     def answer(self, good: bool, now: float) -> bool:
         """A person said yes or no; whether anybody had asked."""
         step = self.step
-        if step is None or step.kind not in (Kind.LAMP, Kind.SOUND) or not self.guided:
+        if step is None or step.kind not in ASKED or not self.guided:
             return False
         self._end(Result.PASS if good else Result.FAIL, "a person saw it", now)
         return True
@@ -101,7 +101,7 @@ class Trial:
                 self._end(Result.PASS, "pressed", now)
             return True
         if self.guided:
-            asked = step.kind in (Kind.LAMP, Kind.SOUND) and name in self._confirms
+            asked = step.kind in ASKED and name in self._confirms
             return asked and (not closed or self.answer(True, now))
         lit = step.kind is Kind.SOUND or not self.is_dark(now)
         if closed and lit and self._test.loops.get(step.what) == name:
@@ -144,7 +144,7 @@ class Trial:
                 return bool(self._test.cards) and step.what in self._test.looped and voiced
             case Kind.SENSOR:
                 return True
-            case Kind.BUTTON | Kind.SWITCH:
+            case Kind.DISPLAY | Kind.BUTTON | Kind.SWITCH:
                 return False
             case Kind.LAMP | Kind.SOUND:
                 return step.what in self._test.loops

@@ -16,10 +16,15 @@ class Kind(StrEnum):
 
     LAMP = "lamp"
     SOUND = "sound"
+    DISPLAY = "display"
     BUTTON = "button"
     SWITCH = "switch"
     SENSOR = "sensor"
     CARD = "card"
+
+
+ASKED: Final = (Kind.LAMP, Kind.SOUND, Kind.DISPLAY)
+"""What only a person can tell without a wire: a question."""
 
 
 class Result(StrEnum):
@@ -42,7 +47,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to test: `what` is `stack.red`, `buzzer`, or the name of a button, sensor or reader."""
+    """One thing to test: `what` is `stack.red`, `buzzer`, or the name of a display, button, sensor or reader."""
 
     kind: Kind
     what: str
@@ -59,6 +64,8 @@ class Step:
                 return f"is only the {colour} lamp of {light} lit?"
             case Kind.SOUND:
                 return "does it beep?"
+            case Kind.DISPLAY:
+                return f'does {self.what} say "self-test"?'
             case Kind.BUTTON:
                 return f"press {self.what}"
             case Kind.SWITCH:
@@ -89,6 +96,8 @@ def _plan(setting: Setting) -> Iterator[Step]:
             yield Step(Kind.LAMP, f"{light.name}.{colour}")
     if setting.buzzer is not None:
         yield Step(Kind.SOUND, BUZZER)
+    for display in setting.displays:
+        yield Step(Kind.DISPLAY, display.name)
     for button in setting.buttons:
         yield Step(Kind.BUTTON, button.name)
     for sensor in setting.sensors:

@@ -156,6 +156,15 @@ class Light:
 
 
 @dataclass(frozen=True, slots=True)
+class Display:
+    """A display of two rows on a port."""
+
+    name: str
+    driver: str
+    port: Port
+
+
+@dataclass(frozen=True, slots=True)
 class Buzzer:
     """A beeper: one that sounds by itself, or (`tone_hz`) one that is driven."""
 
@@ -207,6 +216,7 @@ class Setting:
     readers: tuple[Reader, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     lights: tuple[Light, ...] = ()
+    displays: tuple[Display, ...] = ()
     buttons: tuple[Button, ...] = ()
     buzzer: Buzzer | None = None
     selftest: SelfTest = field(default_factory=SelfTest)

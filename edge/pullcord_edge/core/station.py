@@ -9,6 +9,7 @@ from math import inf
 from typing import Final, assert_never
 
 from pullcord_edge.core.cause import Cause, Change, Drop, Finished, Owed, Wish
+from pullcord_edge.core.display import Words, verdict_rows
 from pullcord_edge.core.effect import (
     AskPage,
     Effect,
@@ -78,7 +79,7 @@ _COMMANDS: Final = 64
 class Station:
     """Tell it what happened with `handle`, let time pass with `tick`, carry out what it answers.
 
-    Lamps and sound are asked of `panel` and `beeper`.
+    Lamps, sound and words are asked of `panel`, `beeper` and `words`.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Station:
         """
         self.panel = Panel(setting.lights)
         self.beeper = Beeper()
+        self.words = Words(setting.station)
         self._replication = replication
         self._wall = wall
         self._senses = Senses(setting, memory, now.up)
@@ -270,6 +272,7 @@ class Station:
         if finished is not None:
             self._report(*finished, now)
         self.panel.trial = self._examiner.look(now)
+        self.words.step = self._examiner.step
 
     # The journal ----------------------------------------------------------------------------
 
@@ -303,11 +306,13 @@ class Station:
 
     def _show_kept(self, seq: int, record: Record, cause: Cause, now: float) -> None:
         match cause:
-            case Drop():
+            case Drop(code=code):
                 self._last.drop(seq, record.up)
                 self._show(NOTICES[Notice.KEPT], now)
+                self.words.say((code, Notice.KEPT), now)
             case Wish(notice):
                 self._show(NOTICES[notice], now)
+                self.words.say(("last drop", notice), now)
             case Owed(notice):
                 if notice is not None:
                     self._show(NOTICES[notice], now)
@@ -398,6 +403,7 @@ class Station:
         shown = self._last.take_verdict(message, now)
         if shown:
             self._show(VERDICTS[message.verdict], now, more=True)
+            self.words.say(verdict_rows(message.card or "", message.text), now)
         self._say(
             "verdict",
             seq=message.seq,
@@ -432,8 +438,8 @@ class Station:
         replication, faults = self._replication, self._faults.faults
         lamps = self._wanted.of(replication.server)
         self.panel.wanted = lamps.lamps if lamps else {}
-        self.panel.link_lost = replication.link_lost(now)
-        self.panel.failing = self._ledger.failing is not None
+        self.panel.link_lost = self.words.link_lost = replication.link_lost(now)
+        self.panel.failing = self.words.failing = self._ledger.failing is not None
         self.panel.maintenance = bool(faults.keys() - {JOURNAL})
         status = self._teller.tell(replication, lamps, faults, self._wall.state, now)
         if status is not None:

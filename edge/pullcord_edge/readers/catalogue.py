@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .catalogue_display import DISPLAYS
 from .catalogue_light import LIGHTS
 from .catalogue_reader import READERS
 from .catalogue_sensor import SENSORS
@@ -9,7 +10,9 @@ from .event import Driver
 from .option import DriverError, Value, did_you_mean, resolve
 from .spec import DriverSpec, Gives, Serial, Source
 
-CATALOGUE: Mapping[str, DriverSpec] = {spec.name: spec for spec in (*READERS, *SENSORS, *LIGHTS)}
+CATALOGUE: Mapping[str, DriverSpec] = {
+    spec.name: spec for spec in (*READERS, *SENSORS, *LIGHTS, *DISPLAYS)
+}
 
 
 def find(name: str) -> DriverSpec:

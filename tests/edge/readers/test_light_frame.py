@@ -4,7 +4,16 @@ import pytest
 
 from edge.readers.frame_case import FrameCase, cases
 from pullcord_edge.core.light_frame import LIGHTS, LightError, frames_for
-from pullcord_edge.readers import gm65, modbus, patlite, scanner_config, tfmini, tower, uhfreader18
+from pullcord_edge.readers import (
+    display,
+    gm65,
+    modbus,
+    patlite,
+    scanner_config,
+    tfmini,
+    tower,
+    uhfreader18,
+)
 from pullcord_edge.readers.catalogue import CATALOGUE
 from pullcord_wire.message import Pattern
 
@@ -26,6 +35,10 @@ BUILT = {
     "adafruit-tower-08": tower.command("green", "off"),
     "adafruit-tower-09": tower.command("green", "blink"),
     "adafruit-tower-10": tower.command("buzzer", "on"),
+    "more-cd5220-begin": display.cd5220_begin(),
+    "more-cd5220-rows": display.cd5220_rows("BH-A1-003", "Brake hose 20"),
+    "more-dm-d-begin": display.epson_begin(),
+    "more-dm-d-rows": display.epson_rows("BH-A1-003", "Brake hose 20"),
     "patlite-phe-01": patlite.phe_command("0", "51"),
     "patlite-ne-01": patlite.ne_report("red", buzzer=False),
     "patlite-ne-03": patlite.ne_reset(),

@@ -46,6 +46,8 @@ ENDED_BY_SILENCE = frozenset(
         "patlite-ne",
         "patlite-lr",
         "scanner-config",
+        "cd5220",
+        "epson-dm-d",
     ]
 )
 #: Of a stream of words without frames no byte can be garbage.
@@ -64,6 +66,8 @@ STARTS = {
     "modbus": bytes(range(248)),
     "scanner-config": bytes(range(0x80)),
     "gm65": b"\x02\x03\x7e",
+    "cd5220": b"\x1b\x0c",
+    "epson-dm-d": b"\x1b\x0c\x1f",
 }
 LINES = frozenset(["line", "gm65", "sics", "ad", "sbi", "ohaus", "cas", "maxbotix"])
 
