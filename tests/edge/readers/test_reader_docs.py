@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pullcord_edge.commands import decode
+from pullcord_edge.config import parse
 from pullcord_edge.readers.catalogue import CATALOGUE
 
 PAGES = Path(__file__).parents[3] / "docs/readers"
@@ -44,6 +45,17 @@ def test_the_example_of_the_page_decodes(name: str, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert re.match(r"read |value |status ", shown), shown
     assert "noise" not in shown
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_station_file_of_the_page_is_right(name: str) -> None:
+    page = (PAGES / f"{name}.md").read_text()
+    head = (
+        'site = "s1"\nstation = "a1"\nbroker = { url = "mqtt://b" }\njournal = { path = "j.db" }\n'
+    )
+    for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL):
+        setting = parse(head + text)
+        assert [one.driver for one in (*setting.readers, *setting.sensors)] == [name]
 
 
 def test_the_index_names_every_page() -> None:
