@@ -95,6 +95,7 @@ class Lamps:
     next_at: int | None = None
     _plant: Plant | None = None
     _places: Places = field(default_factory=lambda: Places({}, {}))
+    _loops: dict[str, tuple[bool, bool]] = field(default_factory=dict)
 
     def load(self, connection: Connection) -> None:
         """Colours and revisions as they were last committed: a restart does not flicker."""
@@ -116,13 +117,15 @@ class Lamps:
         if plant is None:
             return
         turn.services = {}
+        for loop_id in turn.loops:
+            self._loops.pop(loop_id, None)
         for entry, station, type_, at in turn.presses:
             self.calls.pressed(turn, entry, station, type_, at)
         for loop_id, entry in turn.holds:
             self.calls.hold(turn, plant, loop_id, entry)
         self.calls.escalate(turn, plant)
         if self._plant is not plant:
-            self._plant, self._places = plant, Places.of(plant)
+            self._plant, self._places, self._loops = plant, Places.of(plant), {}
             turn.groups |= set(self._places.loops)
             turn.stations |= set(plant.stations)
         due = {g for g, s in self.groups.items() if s.until is not None and s.until <= turn.now}
@@ -216,10 +219,21 @@ class Lamps:
 
     def _post(self, turn: Turn, station: Station, take_out: bool) -> Post:
         """Cards that wait in the post, loops being filled, cards to take out."""
-        loops = list(self._places.loops_at(station))
-        wait = any(waiting(turn, x) for x in loops if has_hours(x) or (gathers(x) and not x.lot))
-        filling = any(service_of(turn, x.id) is Service.FILLING for x in loops)
+        loops = [self._loop_at_post(turn, loop) for loop in self._places.loops_at(station)]
+        wait, filling = any(w for w, _ in loops), any(f for _, f in loops)
         return Post(cards_wait=wait, filling=filling, take_out=take_out)
+
+    def _loop_at_post(self, turn: Turn, loop: Loop) -> tuple[bool, bool]:
+        """Whether cards of the loop wait in posts, and whether it is being filled: remembered until it changes."""
+        known = self._loops.get(loop.id)
+        if known is None:
+            posted = has_hours(loop) or (gathers(loop) and not loop.lot)
+            wait = posted and bool(waiting(turn, loop))
+            known = self._loops[loop.id] = (
+                wait,
+                service_of(turn, loop.id) is Service.FILLING,
+            )
+        return known
 
     # -- after the commit
 

@@ -13,6 +13,8 @@ from .floor import Binding, Floor, Version
 
 META, PLANT, TAG = table_of(Meta), table_of(PlantRow), table_of(TagRow)
 
+_PLANTS = select(func.count()).select_from(PLANT)
+
 
 def be_born(engine: Engine, now: int, how: str) -> str:
     """Give an empty database its identity; the id of one that has it already."""
@@ -52,7 +54,7 @@ def birth(connection: Connection) -> tuple[str, int]:
 
 def newest_plant(connection: Connection) -> int:
     """How many plant versions there are."""
-    return int(connection.execute(select(func.count()).select_from(PLANT)).scalar() or 0)
+    return int(connection.execute(_PLANTS).scalar() or 0)
 
 
 def load_holding(connection: Connection) -> dict[str, str]:

@@ -42,12 +42,14 @@ class Stuck:
     """When to look at each card next, and those that are stuck.
 
     `begun`: since when each loop is there; where that was before driven time began, `since` counts.
+    `open`: cards that are stuck; `at_loop`: the same by loop.
     """
 
     since: int = 0
     looks: list[Look] = field(default_factory=list)
     due: dict[str, Look] = field(default_factory=dict)
     open: dict[str, _Open] = field(default_factory=dict)
+    at_loop: dict[str, set[str]] = field(default_factory=dict)
     searched: set[str] = field(default_factory=set)
     begun: dict[str, int] = field(default_factory=dict)
     paces: dict[str, tuple[int, Pace]] = field(default_factory=dict)
@@ -60,7 +62,9 @@ class Stuck:
         self.begun, self.paces = {r[0]: r[1] for r in run(_BEGUN)}, {}
         standing = (FINDING.c.type == "stuck") & FINDING.c.resolved_at.is_(None)
         found = run(select(FINDING.c.id, FINDING.c.card, FINDING.c.loop).where(standing))
-        self.open = {r.card: _Open(r.id, r.loop) for r in found}
+        self.open, self.at_loop = {}, {}
+        for row in found:
+            self._keep(row.card, _Open(row.id, row.loop))
         self.searched = set()
         self.looks, self.due = [], {}
         for loop_id in plant.loops:
@@ -93,7 +97,11 @@ class Stuck:
             clear(turn, cleared.values(), "the card moved on")
             answer(turn, [search_of(f) for f in cleared.values()], "the card moved on")
             for card_id in cleared:
-                del self.open[card_id]
+                self.at_loop[self.open.pop(card_id).loop].discard(card_id)
+
+    def _keep(self, card_id: str, one: _Open) -> None:
+        self.open[card_id] = one
+        self.at_loop.setdefault(one.loop, set()).add(card_id)
 
     def run(self, turn: Turn, plant: Plant) -> None:
         """Find every card whose stay is over."""
@@ -115,7 +123,7 @@ class Stuck:
                 self._look_again(known, turn.now + plant.loops[known.loop].lead_time)
             else:
                 rows.append(_row(known, over))
-                self.open[known.id] = _Open(finding_of(known), known.loop)
+                self._keep(known.id, _Open(finding_of(known), known.loop))
         suspect(turn, rows)
         self._search(turn, {r["loop"] for r in rows} | turn.loops)
 
@@ -162,12 +170,10 @@ class Stuck:
 
     def _search(self, turn: Turn, loops: set[str]) -> None:
         """A stuck card while all others of its loop have turned since may be lost: somebody looks for it."""
-        stuck = [
-            (c, o)
-            for c, o in self.open.items()
-            if o.loop in loops and search_of(o.finding) not in self.searched
-        ]
-        tasks = [t for card_id, one in stuck if (t := self._task(turn, card_id, one)) is not None]
+        cards = sorted(card for loop in loops for card in self.at_loop.get(loop, ()))
+        stuck = [(c, self.open[c]) for c in cards]
+        wanted = [(c, one) for c, one in stuck if search_of(one.finding) not in self.searched]
+        tasks = [t for card_id, one in wanted if (t := self._task(turn, card_id, one)) is not None]
         self.searched |= {t["id"] for t in tasks}
         ask(turn, tasks)
 

@@ -101,7 +101,6 @@ class Book:
                 self.shelf.cards.setdefault(row.id, known_card(row))
             ids += [c for c in self.new_cards if self.shelf.cards[c].loop == loop and c not in ids]
             self.shelf.loop_cards[loop] = ids
-        self.preload(ids)
         return [self.shelf.cards[i] for i in ids]
 
     def issue(self, known: Known) -> None:
