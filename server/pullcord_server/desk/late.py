@@ -220,7 +220,7 @@ def _write_orders(
     kept = [p for p in done.kept if old.get(p.order) != p]
     parted = [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in left]
     turn.book.share(known.id, [*kept, *parted, *gone, *unfounded], loop)
-    for portion in kept:
+    for portion in done.kept:
         if portion.order in dead:
             turn.book.resolve(unfounded_id(portion.order), turn.now, "pullcord", SUPERSEDED)
     for portion in gone:
