@@ -27,7 +27,8 @@ from pullcord_wire.topic import Kind, parse_topic, topic
 class Answering:
     """Answers as `server`; `entries` are what it has, in their order; `answers` False: it is mute."""
 
-    def __init__(self, port: int, server: str = "S1", site: str = "s1") -> None:
+    def __init__(self, port: int, server: str = "S1", site: str = "s1", ahead_ms: int = 0) -> None:
+        """`ahead_ms`: its clock before ours."""
         self.server = server
         self.answers = True
         self.entries: list[tuple[str, Entry]] = []
@@ -37,6 +38,7 @@ class Answering:
         self.verdict: Verdict | None = Verdict.ACCEPTED
         self._marks: dict[str, int] = {}
         self._site = site
+        self._ahead_ms = ahead_ms
         self._lock = threading.Lock()
         self._client = Client(CallbackAPIVersion.VERSION2)
         self._client.on_connect = self._on_connect
@@ -110,7 +112,7 @@ class Answering:
 
     def _answer(self, station: str, journal: str, page: Page) -> None:
         if self.answers:
-            now = time.time_ns() // 1_000_000
+            now = time.time_ns() // 1_000_000 + self._ahead_ms
             ack = Ack(journal, self._marks.get(journal, 0), page.ask, self.server, now)
             self._client.publish(topic(self._site, station, Kind.ACK), encode(ack), 1)
 

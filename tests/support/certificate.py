@@ -27,11 +27,13 @@ class Authority:
         self._run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2",
                   "-subj", "/CN=Test plant", "-keyout", self._key, "-out", self.ca)  # fmt: skip
 
-    def sign(self, name: str, days: int = 2) -> Certificate:
-        """A certificate for `name`, good for 127.0.0.1 and localhost; negative days: it is over."""
+    def sign(
+        self, name: str, days: int = 2, hosts: str = "IP:127.0.0.1,DNS:localhost"
+    ) -> Certificate:
+        """A certificate for `name`, good for these hosts; negative days: it is over."""
         made = Certificate(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         request, extra = self._folder / f"{name}.csr", self._folder / f"{name}.ext"
-        extra.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+        extra.write_text(f"subjectAltName={hosts}\n")
         self._run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes",
                   "-subj", f"/CN={name}", "-keyout", made.key, "-out", request)  # fmt: skip
         self._run("x509 -req -CAcreateserial", "-days", days, "-in", request, "-CA", self.ca,

@@ -29,6 +29,7 @@ class Pins:
         self._factory: Any = None
         self._broken: str | None = None
         self._told: dict[str, bool] = {}
+        self._failed: set[str] = set()
 
     def start(self) -> None:
         """Open them all; lamps dark, buzzer silent, and tell how every contact stands."""
@@ -155,9 +156,11 @@ class Pins:
             open_it(*what)
         except (GPIOZeroError, OSError, RuntimeError, ValueError, ImportError) as error:
             words = " ".join(str(error).split()) or type(error).__name__
+            self._failed.add(device)
             self._inbox.put(DeviceState(device, f"pin: {words}"))
         else:
-            self._inbox.put(DeviceState(device, None))
+            if device not in self._failed:
+                self._inbox.put(DeviceState(device, None))
 
 
 def is_mock() -> bool:

@@ -105,11 +105,15 @@ def probe_ports(setting: Setting, station: int | None, root: Path) -> Iterator[P
 
 
 def print_checks(checks: list[Check]) -> None:
-    """A line a check, its fix below where there is something to fix, and the sum."""
+    """A line a check, its fix below where there is something to fix, the light, and the sum."""
+    from pullcord_edge.checks.fault import Sight, sight_of
+
     for check in checks:
         print(f"{_MARKS[check.status]}  {check.name}: {check.seen}")
         if check.status is not Outcome.PASS:
             print(f"      fix: {check.fix}")
+            if (sight := sight_of(check)) is not Sight.UNCHANGED:
+                print(f"      light: {sight.value}")
     counts = {
         mark: sum(check.status is outcome for check in checks) for outcome, mark in _MARKS.items()
     }

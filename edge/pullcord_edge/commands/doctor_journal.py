@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,17 +37,28 @@ def look_at_journal(path: Path, site: str, station: str) -> JournalLook:
     if not path.exists():
         return JournalLook(JournalFacts(str(path), exists=False, running=running))
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=2.0)
-        try:
+        with closing(_connect(path)) as connection:
             found = damage(connection)
             if found is not None:
                 raise Spoiled(found)
             known = read_known(connection)
             return _describe(connection, path, known, site, station, running)
-        finally:
-            connection.close()
     except (sqlite3.Error, Spoiled, ValueError) as error:
-        return JournalLook(JournalFacts(str(path), error=str(error), running=running))
+        said = _one_line(str(error))
+        return JournalLook(JournalFacts(str(path), error=said, running=running))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """The file, to be read; on a disk that is read-only as it lies there, for nobody can change it."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=2.0)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        return sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    return connection
 
 
 def _describe(
@@ -70,11 +82,15 @@ def _describe(
         trimmed=any(one.held > 1 and one.last for one in known),
         other_sites=tuple(sorted({o.head.site for o in known if o.head.site != site and o.last})),
         other_stations=tuple(sorted({o.head.station for o in mine if o.head.station != station})),
-        damaged=reports(path),
+        damaged=tuple(_one_line(report) for report in reports(path)),
         size=sum(part.stat().st_size for part in parts(path) if part.exists()),
         running=running,
     )
     return JournalLook(facts, _question(mine[-1]) if mine else None)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _question(newest: Known) -> bytes:
