@@ -1,10 +1,11 @@
 """Any day can be made anew: random days, refilled in random order, end in equal rows (DESIGN 8)."""
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pullcord_server.storage.engine import open_engine
@@ -60,13 +61,32 @@ def moves() -> st.SearchStrategy[Moves]:
 
 
 SOME = settings(
-    max_examples=40,
+    max_examples=500 if os.environ.get("HYPOTHESIS_PROFILE") == "wide" else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
+#: A tag is bound after its drop: the card was at two stations within a minute.
+BOUND_LATER: Moves = [
+    ("scan", "store", "withdrawal", "BH", 3),
+    ("wait", 1_000),
+    ("code", "post", "withdrawal", "SPARE"),
+    ("wait", 1_000),
+    ("bind", "SPARE", "BH-003"),
+]
+#: A strict loop refuses an undo that comes too late: what was shown stands.
+UNDONE_LATE: Moves = [
+    ("scan", "post", "withdrawal", "GK", 1),
+    ("change", "GK-001", "life", "lost"),
+    ("wait", HOUR),
+    ("undo", "post", 1),
+]
+
+
 @SOME
+@example(BOUND_LATER, 0, 1)
+@example(UNDONE_LATE, 0, 500)
 @given(moves(), st.integers(0, 9), st.sampled_from([1, 2, 500]))
 def test_any_day_can_be_made_anew(happened: Moves, seed: int, page: int) -> None:
     with TemporaryDirectory(dir=quick_place()) as folder:
@@ -79,6 +99,8 @@ def test_any_day_can_be_made_anew(happened: Moves, seed: int, page: int) -> None
 
 
 @SOME
+@example([("code", "post", "withdrawal", "SPARE"), ("resolve",)], BOUND_LATER[-1:], 0, 1)
+@example([("number", "BH", 3)], BOUND_LATER, 0, 1)
 @given(moves(), moves(), st.integers(0, 9), st.sampled_from([1, 500]))
 def test_any_day_can_be_made_anew_from_a_backup(
     before: Moves, after: Moves, seed: int, page: int
