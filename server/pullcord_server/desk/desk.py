@@ -23,6 +23,7 @@ from .audits import Audits
 from .calls import Calls
 from .exchange import Alone
 from .floor import Floor
+from .heijunka import Heijunka
 from .inbox import Action, Batch, ClockSet, Inbox, PageIn, Wake
 from .lamps import Lamps
 from .late import fold_late
@@ -108,6 +109,7 @@ class Desk:
         self._born = 0
         self._server = ""
         self._hours = Hours()
+        self._heijunka = Heijunka()
         self._alone = Alone()
         self._begin = True
         self.stations = Stations()
@@ -252,7 +254,7 @@ class Desk:
     def _due(self, now: int) -> int | None:
         """When a rule falls due by time alone."""
         dues = [self._hours.next_due(self.floor, now), self._alone.next_at, self.lamps.next_at]
-        dues.append(self._audits.next_at)
+        dues += [self._heijunka.next_at, self._audits.next_at]
         return min((d for d in dues if d is not None), default=None)
 
     def _drive(self, moved: ClockSet) -> None:
@@ -359,11 +361,13 @@ class Desk:
             start_lots(turn)
         self._alone.run(turn)
         self._hours.run(turn)
+        self._heijunka.run(turn)
         for action in batch.actions:
             _act(turn, action, results)
         fold_late(turn)
         start_lots(turn)
         self._hours.run(turn)
+        self._heijunka.run(turn)
         stop_broken(turn)
         self._audits.run(turn)
         if self.floor.plant is not None:
@@ -382,6 +386,7 @@ class Desk:
         self._shelf.holding = load_holding(connection)
         self._shelf.restored_until = int(read_meta(connection, RESTORED_UNTIL) or -1)
         self._hours.load(read_meta(connection, "hours_served"))
+        self._heijunka.load(connection)
         self._alone.load(connection, self.floor)
         self._begin = True
         self.lamps.load(connection)

@@ -5,6 +5,7 @@ import json
 from pullcord_server.storage.model import AuditRow, BinSignalRow, CollectionRow, TaskRow
 from pullcord_server.storage.rows import table_of, upsert
 
+from .plan_effect import keep_plan
 from .turn import Copied, Turn
 
 COLLECTION = table_of(CollectionRow)
@@ -31,3 +32,4 @@ def keep_floor(turn: Turn, made: Copied) -> None:
         upsert(run, AuditRow, [{**body["audit"], **lists}])
     if "bin" in body:
         upsert(run, BinSignalRow, [{"decision": made.id, **body["bin"]}])
+    keep_plan(turn, made)

@@ -1,0 +1,282 @@
+"""The routes of levelling: a month's plan of a pacemaker, and the heijunka box of a day."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from functools import partial
+from math import gcd
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from pullcord_server.desk.action import levelling
+from pullcord_server.desk.plan_effect import load_plan, read_plan_rows, read_plans, read_served
+from pullcord_server.desk.refusal import Refused, not_found
+from pullcord_server.domain.planning.box import (
+    FROZEN,
+    Line,
+    Plan,
+    line_of,
+    plan_at,
+    slots_of,
+    takt_ms,
+)
+from pullcord_server.domain.planning.levelling import Method, sequence
+from pullcord_server.domain.plant import Plant
+
+from .access import person
+from .asked import Paging
+from .change import settle
+from .collection import Id, check_filters, plant_of
+from .house import PREFIX, House
+from .listing import page_of
+from .row import DECISION, Instant, Page, Row
+from .wish import Number, Reasoned, Word
+
+#: Longer patterns are not shown.
+MOST_SHOWN = 10_000
+#: A whole number, or a fraction as `1300/3`.
+Exact = Annotated[int | str, Field(examples=[480])]
+
+
+class PlansAsked(Paging):
+    """Plans, by process and month. With `month` the answer is that one plan."""
+
+    month: str | None = Field(default=None, examples=["2026-12"])
+    process: str | None = Field(default=None, examples=["assembly-1"])
+
+
+class BoxAsked(BaseModel):
+    """The box of a day (today, if it is left out)."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: str | None = Field(default=None, examples=["2026-12-01"])
+    process: str | None = Field(default=None, examples=["assembly-1"])
+
+
+class Level(Reasoned):
+    """What a pacemaker makes in a month."""
+
+    month: Word = Field(examples=["2026-12"])
+    items: dict[Word, Number] = Field(min_length=1, max_length=1000, examples=[{"sedan": 5000}])
+    working_days: Number = Field(examples=[20])
+    process: Word | None = Field(default=None, examples=["assembly-1"], description="the pacemaker")
+    method: Word = Field(default=Method.SPACING.value, examples=["spacing"])
+
+
+class BoxMove(BaseModel):
+    """The box at place `from` (the first is 0) is put to place `to`; those between make room."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    taken: Number = Field(alias="from", examples=[3])
+    put: Number = Field(alias="to", examples=[1])
+
+
+class MoveBox(Reasoned):
+    """Moves in the box of a day, one after the other; inside the frozen zone with a reason."""
+
+    moves: list[BoxMove] = Field(min_length=1, max_length=1000)
+    day: Word | None = Field(default=None, examples=["2026-12-01"])
+    process: Word | None = Field(default=None, examples=["assembly-1"])
+
+
+class PlanRow(Row):
+    """A month's plan of a pacemaker: a plan, not orders."""
+
+    id: str = Field(examples=["2026-12@assembly-1"])
+    process: str = Field(examples=["assembly-1"])
+    month: str = Field(examples=["2026-12"])
+    items: dict[str, int] = Field(examples=[{"sedan": 5000, "hardtop": 2500, "wagon": 2500}])
+    working_days: int = Field(examples=[20])
+    method: str = Field(examples=["spacing"])
+    per_day: dict[str, Exact] = Field(examples=[{"sedan": 250, "hardtop": 125, "wagon": 125}])
+    takt_s: Exact | None = Field(examples=["288/5"], description="working time per unit, seconds")
+    pitch_s: dict[str, Exact] = Field(description="takt × quantity of a box, seconds")
+    pattern: list[str] | None = Field(examples=[["sedan", "hardtop", "sedan", "wagon"]])
+    by: str
+    at: Instant
+    reason: str | None = None
+
+
+class PlanDecided(PlanRow):
+    """A plan, and the decision that made it."""
+
+    decision: str = DECISION
+
+
+class SlotRow(Row):
+    """A slot of one pitch. `state`: planned, released (with the `card`), passed (no card waited)."""
+
+    place: int
+    at: Instant
+    item: str = Field(examples=["sedan"])
+    quantity: int = Field(examples=[1])
+    state: str = Field(examples=["planned"])
+    frozen: bool
+    card: str | None = None
+
+
+class BoxRow(Row):
+    """The heijunka box of a day."""
+
+    process: str = Field(examples=["assembly-1"])
+    day: str = Field(examples=["2026-12-01"])
+    slots: list[SlotRow]
+
+
+class BoxDecided(BoxRow):
+    """A box, and the decision that moved something in it."""
+
+    decision: str = DECISION
+
+
+def router(house: House) -> APIRouter:
+    """Levelling of `house`."""
+    routes = APIRouter(prefix=PREFIX, tags=["planning"])
+    reading = [Depends(check_filters)]
+
+    @routes.put("/levelling")
+    async def level(want: Level, request: Request) -> PlanDecided:
+        """Set a month's plan of a pacemaker; any other process is refused: it makes what its cards say."""
+        action = partial(
+            levelling.level,
+            by=person(request, want.by),
+            reason=want.reason,
+            month=want.month,
+            items=want.items,
+            working_days=want.working_days,
+            process=want.process,
+            method=want.method,
+        )
+        done = await settle(house, action)
+        found = await run_in_threadpool(read_plan, house, done.id)
+        return PlanDecided(**dict(found), decision=done.decision)
+
+    @routes.patch("/levelling/box")
+    async def move_box(want: MoveBox, request: Request) -> BoxDecided:
+        """Move boxes to other slots of a day."""
+        action = partial(
+            levelling.move,
+            by=person(request, want.by),
+            reason=want.reason,
+            moves=[(move.taken, move.put) for move in want.moves],
+            day=want.day,
+            process=want.process,
+        )
+        done = await settle(house, action)
+        day, _, process = done.id.partition("@")
+        found = await run_in_threadpool(read_box, house, day, process)
+        return BoxDecided(**dict(found), decision=done.decision)
+
+    @routes.get("/levelling/box", dependencies=reading)
+    def get_box(ask: Annotated[BoxAsked, Query()]) -> BoxRow:
+        """The heijunka box of a day: which item is released when, and which card was."""
+        return read_box(house, ask.day, ask.process)
+
+    @routes.get("/levelling", dependencies=reading)
+    def list_plans(ask: Annotated[PlansAsked, Query()]) -> Page[PlanRow] | PlanRow:
+        """Plans of pacemakers, by process and month; one plan where `month` is given."""
+        rows = {r.id: r for r in plan_rows(house) if ask.process in (None, r.process)}
+        if ask.month is None:
+            return page_of("levelling", rows, ask, lambda ids: [rows[i] for i in ids])
+        found = [r for r in rows.values() if r.month == ask.month]
+        if not found:
+            raise not_found("plan of", ask.month)
+        if len(found) > 1:
+            names = ", ".join(r.process for r in found)
+            raise Refused(422, "process-required", f"name the `process`: {names}")
+        return found[0]
+
+    @routes.get("/levelling/{id}", dependencies=reading)
+    def get_plan(id: Id) -> PlanRow:
+        """One plan: `<month>@<process>`."""
+        return read_plan(house, id)
+
+    return routes
+
+
+def plan_rows(house: House) -> list[PlanRow]:
+    """Every plan there is."""
+    plant = plant_of(house)
+    with house.engine.connect() as connection:
+        return [plan_row(plant, values) for values in read_plan_rows(connection)]
+
+
+def read_plan(house: House, id_: str) -> PlanRow:
+    """One plan; a refusal where there is none."""
+    found = next((r for r in plan_rows(house) if r.id == id_), None)
+    if found is None:
+        raise not_found("plan", id_)
+    return found
+
+
+def plan_row(plant: Plant, values: Mapping[str, Any]) -> PlanRow:
+    """A plan with what follows from it."""
+    plan, line = load_plan(values), line_of(plant, values["process"])
+    takt = takt_ms(plan, line)
+    pitches = {} if takt is None else {i: takt * q for i, q in line.packs if i in dict(plan.items)}
+    return PlanRow(
+        id=f"{plan.month}@{plan.process}",
+        process=plan.process,
+        month=plan.month,
+        items=dict(plan.items),
+        working_days=plan.working_days,
+        method=plan.method.value,
+        per_day={item: exact(units) for item, units in plan.per_day().items()},
+        takt_s=None if takt is None else exact(takt / 1000),
+        pitch_s={item: exact(pitch / 1000) for item, pitch in pitches.items()},
+        pattern=_pattern(plan),
+        by=values["by"],
+        at=values["at"],
+        reason=values["reason"],
+    )
+
+
+def _pattern(plan: Plan) -> list[str] | None:
+    """The sequence until it repeats; None where it is too long to show."""
+    common = gcd(*(units for _, units in plan.items))
+    items = {item: units // common for item, units in plan.items if units}
+    return list(sequence(plan.method, items)) if sum(items.values()) <= MOST_SHOWN else None
+
+
+def exact(value: Fraction) -> int | str:
+    """A fraction as it is shown: whole where it is."""
+    return value.numerator if value.denominator == 1 else str(value)
+
+
+def read_box(house: House, day: str | None, process: str | None) -> BoxRow:
+    """The box of a day of one pacemaker; a refusal where it has none."""
+    plant, now = plant_of(house), house.now()
+    with house.engine.connect() as connection:
+        plans = read_plans(connection)
+        process = levelling.boxed(plant, process, plans)
+        served = read_served(connection, process)
+    line = line_of(plant, process)
+    ordinal = _day(line, day, now)
+    name = date.fromordinal(ordinal).isoformat()
+    plan = plan_at(plans.get(process, {}), name[:7])
+    slots = () if plan is None else slots_of(plan, line, ordinal)
+    rows = []
+    for slot in slots:
+        card = served.cards.get(str(slot.at))
+        passed = now is not None and slot.at <= now
+        rows.append(
+            SlotRow(
+                place=slot.place,
+                at=slot.at,
+                item=slot.item,
+                quantity=slot.quantity,
+                state="released" if card else "passed" if passed else "planned",
+                frozen=now is not None and slot.at < now + FROZEN,
+                card=card,
+            )
+        )
+    return BoxRow(process=process, day=name, slots=rows)
+
+
+def _day(line: Line, day: str | None, now: int | None) -> int:
+    if day is None and now is None:
+        raise Refused(503, "no-time", "driven time has no time yet; POST /api/v1/clock first")
+    return levelling.day_asked(line.zone, day, now or 0)

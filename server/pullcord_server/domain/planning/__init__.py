@@ -1,0 +1,1 @@
+"""Planning: pure functions over values; rational arithmetic before every ceiling (DESIGN 4)."""
