@@ -7,6 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
+from pullcord_edge.adapters.calibration_file import (
+    calibration_path,
+    read_calibrations,
+    write_calibrations,
+)
 from pullcord_edge.adapters.clock import Clock, boot_id, serial_number
 from pullcord_edge.adapters.control import Control, control_path
 from pullcord_edge.adapters.inbox import Call, Crashed, Inbox, Item, Stop
@@ -22,12 +27,21 @@ from pullcord_edge.core.effect import (
     Record,
     Say,
     SendBytes,
+    StoreCalibration,
     StoreMarks,
     TellTester,
     Weight,
 )
 from pullcord_edge.core.feedback import Look
-from pullcord_edge.core.input import DeviceState, Ending, Input, Instant, Kept, NotKept
+from pullcord_edge.core.input import (
+    CalibrationStored,
+    DeviceState,
+    Ending,
+    Input,
+    Instant,
+    Kept,
+    NotKept,
+)
 from pullcord_edge.core.lamp import Lamp, Panel
 from pullcord_edge.core.recall import Memory, recall
 from pullcord_edge.core.replication import Question, Replication
@@ -172,6 +186,8 @@ class Agent:
         for report in reports:
             self._say("journal-repaired", Weight.ERROR, report=report)
         self._journal = journal
+        self._calibrations, trouble = read_calibrations(calibration_path(setting.journal.path))
+        troubles = [*(f"journal: {report}" for report in reports), *([trouble] if trouble else ())]
         self._station = Station(
             setting,
             journal.run,
@@ -180,8 +196,9 @@ class Agent:
             Wall(now, journal.last_known_at),
             version("pullcord"),
             now,
-            tuple(f"journal: {report}" for report in reports),
+            tuple(troubles),
             serial_number(),
+            self._calibrations,
         )
         self._control = Control(control_path(setting.journal.path), self._inbox)
         self._control.start()
@@ -285,7 +302,14 @@ class Agent:
 
     def _do(
         self,
-        effect: Publish | AskPage | StoreMarks | Obey | SendBytes | TellTester | Say,
+        effect: Publish
+        | AskPage
+        | StoreMarks
+        | Obey
+        | SendBytes
+        | TellTester
+        | StoreCalibration
+        | Say,
         now: Instant,
     ) -> None:
         match effect:
@@ -302,6 +326,8 @@ class Agent:
                 self._send(device, data)
             case TellTester():
                 self._control.tell(effect)
+            case StoreCalibration():
+                self._carry_out(self._station.handle(self._store(effect), now), now)
             case Say():
                 self._log.write(effect)
             case _:
@@ -318,6 +344,15 @@ class Agent:
     def _obey(self, command: Command) -> None:
         body: JSON = {"result": "refused", "reason": "this station does not know the command"}
         self._link.publish(Kind.REPORT, encode(Report(command.id, command.command, body)))
+
+    def _store(self, effect: StoreCalibration) -> CalibrationStored:
+        kept = {**self._calibrations, (effect.sensor, effect.serial): effect.calibration}
+        try:
+            write_calibrations(calibration_path(self._setting.journal.path), kept)
+        except OSError as error:
+            return CalibrationStored(f"{error.filename or 'the disk'}: {error.strerror}")
+        self._calibrations = kept
+        return CalibrationStored(None)
 
     def _send(self, name: str, data: bytes) -> None:
         for device in self._devices:

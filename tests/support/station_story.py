@@ -1,9 +1,10 @@
 """A station's decisions told as a story: a driven clock, a disk that may fail, all that was done in order."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from pullcord_edge.core.calibration import Calibration, Key
 from pullcord_edge.core.effect import (
     AskPage,
     Effect,
@@ -64,6 +65,7 @@ class Story:
     synced: bool = True
     setting: Setting = SETTING
     last_known_at: int | None = None
+    calibrations: Mapping[Key, Calibration] = field(default_factory=dict)
     up: float = 1000.0
     wall_at_boot: int = MORNING - 1_000_000
     disk: str | None = None
@@ -80,6 +82,7 @@ class Story:
             Wall(self.now, self.last_known_at),
             "1.0",
             self.now,
+            calibrations=self.calibrations,
         )
         self._beeping = False
         self.tick()

@@ -1,7 +1,7 @@
 """A way in for people at the station: a socket beside the journal, for its own user alone.
 
 One client at a time; each line is one JSON object. In: `{"do": "selftest", "guided": true, "by": "kim"}`,
-`{"answer": true}`. Out: what the self-test is at, and its report.
+`{"do": "calibrate", "sensor": "bin-8", "load": 2000, "by": "kim"}`, `{"answer": true}`. Out: what the self-test is at, and its report.
 """
 
 import json
@@ -18,7 +18,7 @@ from pullcord_edge.adapters.inbox import Inbox
 from pullcord_edge.adapters.waker import Waker
 from pullcord_edge.adapters.worker import Worker
 from pullcord_edge.core.effect import TellTester
-from pullcord_edge.core.input import TrialAnswered, TrialAsked, TrialEnded
+from pullcord_edge.core.input import CalibrationAsked, TrialAnswered, TrialAsked, TrialEnded
 
 _LONG: Final = 4096
 _WAITING: Final = 100
@@ -113,5 +113,12 @@ class Control:
         match said:
             case {"do": "selftest", "guided": bool(guided), "by": str(by)}:
                 self._inbox.put(TrialAsked(guided, by))
+            case {
+                "do": "calibrate",
+                "sensor": str(sensor),
+                "load": int() | float() as load,
+                "by": str(by),
+            }:
+                self._inbox.put(CalibrationAsked(sensor, float(load), by))
             case {"answer": bool(good)}:
                 self._inbox.put(TrialAnswered(good))

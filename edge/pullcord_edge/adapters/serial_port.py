@@ -36,6 +36,17 @@ _NAMES: Final = {
 UNNAMED: Final = "cannot be opened"
 
 
+def serial_of(url: str) -> str | None:
+    """The serial number of the USB adapter that this port is; None: it has none."""
+    from serial.tools.list_ports import comports
+
+    real = os.path.realpath(url)
+    found = (
+        str(port.serial_number) for port in comports() if port.serial_number and port.device == real
+    )
+    return next(found, None)
+
+
 class PortError(Exception):
     """A port that cannot be used; `fault` names how in a few words, the text says more."""
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from pullcord_edge.adapters.clock import serial_number
 from pullcord_edge.adapters.device import Channel, Device, Taker, take_card, take_tags, take_value
 from pullcord_edge.adapters.inbox import Inbox
 from pullcord_edge.adapters.input_device import InputDevice, format_of
-from pullcord_edge.adapters.serial_port import open_serial
+from pullcord_edge.adapters.serial_port import open_serial, serial_of
+from pullcord_edge.core.input import SerialSeen
 from pullcord_edge.core.setting import Port, Reader, Sensor, Setting, Value
 from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.event import Driver
@@ -22,7 +24,9 @@ def _make(setting: Setting, inbox: Inbox) -> Iterator[Device]:
         yield Device(reader.name, _open_reader(reader), _builder(reader), take, inbox)
     for sensor in setting.sensors:
         if sensor.contact is None:
-            yield Device(sensor.name, _open_sensor(sensor), _builder(sensor), take_value, inbox)
+            yield Device(
+                sensor.name, _open_sensor(sensor, inbox), _builder(sensor), take_value, inbox
+            )
 
 
 def _builder(device: Reader | Sensor) -> Callable[[], Driver]:
@@ -54,7 +58,7 @@ def _open_reader(reader: Reader) -> Callable[[], Channel]:
     return _open_port(reader.port)
 
 
-def _open_sensor(sensor: Sensor) -> Callable[[], Channel]:
+def _open_sensor(sensor: Sensor, inbox: Inbox) -> Callable[[], Channel]:
     if sensor.pins:
         dout, sck = sensor.pins
 
@@ -64,7 +68,17 @@ def _open_sensor(sensor: Sensor) -> Callable[[], Channel]:
             return Converter(dout, sck)
 
         return open_converter
-    return _open_port(sensor.port)
+    opening = _open_port(sensor.port)
+    if not sensor.calibrated or sensor.serial is not None or sensor.port is None:
+        return opening
+    url = sensor.port.url
+
+    def open_and_tell() -> Channel:
+        channel = opening()
+        inbox.put(SerialSeen(sensor.name, serial_of(url) or serial_number()))
+        return channel
+
+    return open_and_tell
 
 
 def _open_port(port: Port | None) -> Callable[[], Channel]:

@@ -12,12 +12,14 @@ import json
 import os
 import sqlite3
 import sys
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from pullcord_edge.commands.config_file import WRONG, add_config, load_or_say
 from pullcord_edge.commands.selftest_kept import kept_reports
 from pullcord_edge.commands.selftest_talk import connected, converse
+from pullcord_edge.core.setting import Setting
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,6 +35,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--export", action="store_true", help="print the reports kept in the journal, one a line"
     )
+    parser.add_argument(
+        "--calibrate", metavar="SENSOR", help="instead: what a scale's values mean, with a weight"
+    )
+    parser.add_argument(
+        "--load", type=float, metavar="WEIGHT", help="the weight, in the units of empty_below"
+    )
     parser.set_defaults(run=run)
 
 
@@ -43,7 +51,13 @@ def run(args: argparse.Namespace) -> int:
         return WRONG
     if args.export:
         return export(Path(setting.journal.path))
-    ask = {"do": "selftest", "guided": not args.unattended, "by": person()}
+    wrong = wrong_calibration(setting, args)
+    if wrong is not None:
+        print(f"pullcord-edge selftest: {wrong}", file=sys.stderr)
+        return WRONG
+    ask: dict[str, object] = {"do": "selftest", "guided": not args.unattended, "by": person()}
+    if args.calibrate is not None:
+        ask |= {"do": "calibrate", "sensor": args.calibrate, "load": args.load}
     try:
         with connected(setting) as client:
             report = converse(client, ask, out=sys.stderr)
@@ -57,6 +71,19 @@ def run(args: argparse.Namespace) -> int:
     return int(report["outcome"] != "pass")
 
 
+def wrong_calibration(setting: Setting, args: argparse.Namespace) -> str | None:
+    """Why that sensor cannot be calibrated so; None: it can, or nobody wants it."""
+    if args.calibrate is None:
+        return None
+    able = [sensor.name for sensor in setting.sensors if sensor.calibrated]
+    if args.calibrate not in able:
+        known = ", ".join(able) or "none; write calibrated = true in its [[sensor]]"
+        return f"{args.calibrate} cannot be calibrated; there are: {known}"
+    if args.load is None or not 0 < args.load < inf:
+        return f"say what lies on {args.calibrate}: --load 2000"
+    return None
+
+
 def person() -> str:
     """Who asks, also behind sudo."""
     return os.environ.get("SUDO_USER") or getpass.getuser()
@@ -67,7 +94,8 @@ def print_report(report: dict[str, Any]) -> None:
     for step in report["steps"]:
         print(f"{step['result']:7}  {step['name']}: {step['seen']}")
     why = f": {report['reason']}" if report["reason"] else ""
-    print(f"self-test of {report['station']} ({report['serial']}): {report['outcome']}{why}")
+    what = "calibration" if report["mode"] == "calibration" else "self-test"
+    print(f"{what} of {report['station']} ({report['serial']}): {report['outcome']}{why}")
 
 
 def export(journal: Path) -> int:

@@ -94,6 +94,10 @@ def read_sensor(section: Section, pins: Pins, place: Callable[[str], str]) -> Se
     level = _read_level(section)
     port = read_port(section, spec) if spec.source is Source.SERIAL else None
     taken = _take_pins(section, pins, ("dout", "sck")) if spec.source is Source.RAW else ()
+    calibrated = section.flag("calibrated", False)
+    serial = section.text("serial")
+    if serial is not None and not calibrated:
+        section.wrong("serial", "has no use without a calibration", "add calibrated = true")
     options, profile = _read_options_and_profile(section, spec, port, place)
     sensor = Sensor(
         name=name or "",
@@ -103,6 +107,8 @@ def read_sensor(section: Section, pins: Pins, place: Callable[[str], str]) -> Se
         pins=taken,
         options=options,
         profile=profile,
+        calibrated=calibrated,
+        serial=serial,
     )
     return sensor if name else None
 

@@ -117,6 +117,8 @@ def _sensor() -> Schema:
             "empty_above": {"type": "number"},
             "hysteresis": _number(0, 1e9),
             "median": _integer(1, 99),
+            "calibrated": _FLAG,
+            "serial": _TEXT,
             "dout": _PIN,
             "sck": _PIN,
             **_contact(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from pullcord_edge.core.calibration import Calibration
 from pullcord_edge.core.replication import Question
 from pullcord_wire.message import JSON, Body, ClockState, Command, EntryType, Report, Status
 
@@ -65,6 +66,15 @@ class TellTester:
     report: JSON = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoreCalibration:
+    """Keep this calibration of a sensor's device; answered by CalibrationStored."""
+
+    sensor: str
+    serial: str
+    calibration: Calibration
+
+
 class Weight(StrEnum):
     """How much a line of the log matters."""
 
@@ -82,4 +92,6 @@ class Say:
     weight: Weight = Weight.INFO
 
 
-Effect: TypeAlias = Record | Publish | AskPage | StoreMarks | Obey | SendBytes | TellTester | Say
+Effect: TypeAlias = (
+    Record | Publish | AskPage | StoreMarks | Obey | SendBytes | TellTester | StoreCalibration | Say
+)

@@ -10,7 +10,7 @@ from pullcord_edge.core.feedback import MAINTENANCE
 from pullcord_edge.core.input import CardSeen, Measured, Switched, TagsSeen
 from pullcord_edge.core.lamp import fit
 from pullcord_edge.core.selftest import Trial
-from pullcord_edge.core.selftest_step import Done, Kind, Outcome, Step, write_report
+from pullcord_edge.core.selftest_step import Kind, Outcome, Step, Told, write_report
 from pullcord_edge.core.setting import Light, Setting
 from pullcord_wire.message import JSON, Lamps, Pattern, Report
 
@@ -52,13 +52,15 @@ class Examiner:
         return code in self._setting.selftest.cards
 
     def start(
-        self, guided: bool, asker: Asker, at: int, now: float
+        self, guided: bool, asker: Asker, busy: bool, at: int, now: float
     ) -> tuple[JSON, list[Effect]] | None:
-        """Begin; one is under way: the report that says so, and whom to tell."""
-        if self._trial is None:
+        """Begin; one is under way, or a calibration is (`busy`): the report that says so, and whom to tell."""
+        if self._trial is None and not busy:
             self._trial, self._asker = Trial(self._setting, guided, at, now), asker
             return None
-        reason = f"a self-test is under way, asked for by {self._asker.by}"
+        reason = "a calibration is under way"
+        if self._trial is not None:
+            reason = f"a self-test is under way, asked for by {self._asker.by}"
         report = self._write(guided, asker, (at, at), Outcome.REFUSED, reason=reason)
         return report, self._tell(asker, report)
 
@@ -93,10 +95,11 @@ class Examiner:
         cards = happened.codes & frozenset(self._setting.selftest.cards)
         return [CardSeen(happened.reader, code, happened.up) for code in sorted(cards)]
 
-    def hear_value(self, happened: Measured) -> None:
-        """A value proves its sensor."""
+    def hear_value(self, happened: Measured, meaning: float | None) -> None:
+        """A value proves its sensor, also one that means nothing yet."""
         if self._trial is not None:
-            self._trial.value(happened.sensor, happened.value, happened.up)
+            value = happened.value if meaning is None else meaning
+            self._trial.value(happened.sensor, value, happened.up)
 
     def takes_press(self, happened: Switched) -> bool:
         """Whether this contact was the test's."""
@@ -141,7 +144,8 @@ class Examiner:
             return None
         self._trial = None
         times, outcome = (trial.at, at), trial.outcome
-        report = self._write(trial.guided, self._asker, times, outcome, done=trial.done)
+        done = [(str(each.step), each.result, each.seen) for each in trial.done]
+        report = self._write(trial.guided, self._asker, times, outcome, done=done)
         return report, self._tell(self._asker, report)
 
     def look(self, now: float) -> Lamps | None:
@@ -161,7 +165,7 @@ class Examiner:
         times: tuple[int, int],
         outcome: Outcome,
         *,
-        done: Iterable[Done] = (),
+        done: Iterable[Told] = (),
         reason: str | None = None,
     ) -> JSON:
         return write_report(

@@ -133,6 +133,30 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationAsked:
+    """A person wants to calibrate this sensor with a weight of `load`."""
+
+    sensor: str
+    load: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationStored:
+    """The new calibration is on disk, or is not, and why."""
+
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSeen:
+    """The device of this sensor has this serial number."""
+
+    sensor: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """The program is about to end: what is under way is broken off and told."""
 
@@ -154,6 +178,9 @@ Input: TypeAlias = (
     | TrialAsked
     | TrialAnswered
     | TrialEnded
+    | CalibrationAsked
+    | CalibrationStored
+    | SerialSeen
     | Ending
     | Heard
 )

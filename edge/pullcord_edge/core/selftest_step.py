@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from pullcord_edge.core.setting import Setting
 from pullcord_wire.message import JSON
@@ -85,6 +85,10 @@ class Done:
     seen: str
 
 
+Told: TypeAlias = tuple[str, Result, str]
+"""A step that is over, as the report has it: its name, what came of it, what was seen."""
+
+
 def plan(setting: Setting) -> tuple[Step, ...]:
     """Every step of this station, outputs first."""
     return tuple(_plan(setting))
@@ -116,7 +120,7 @@ def write_report(
     command: str | None,
     times: tuple[int, int],
     outcome: Outcome,
-    done: Iterable[Done] = (),
+    done: Iterable[Told] = (),
     reason: str | None = None,
 ) -> dict[str, JSON]:
     """What came of it, for the journal and the server. `times`: begun and ended, ms since 1970.
@@ -135,7 +139,6 @@ def write_report(
         "outcome": outcome.value,
         "reason": reason,
         "steps": [
-            {"name": str(each.step), "result": each.result.value, "seen": each.seen}
-            for each in done
+            {"name": name, "result": result.value, "seen": seen} for name, result, seen in done
         ],
     }

@@ -131,7 +131,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """Something that tells whether a place is empty: a switch on a pin, or a device on a port."""
+    """Something that tells whether a place is empty: a switch on a pin, or a device on a port.
+
+    `calibrated`: its values are what a calibration makes of them, kept by the device's `serial` number.
+    """
 
     name: str
     driver: str
@@ -141,6 +144,8 @@ class Sensor:
     port: Port | None = None
     pins: tuple[int, ...] = ()
     profile: Profile | None = None
+    calibrated: bool = False
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ A drop is shown and heard only when its entry comes back as `Kept`: there is no 
 """
 
 from collections import OrderedDict
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from math import inf
 from typing import Final, assert_never
 
+from pullcord_edge.core.calibration import Calibration, Calibrations, Key
+from pullcord_edge.core.calibrator import Calibrator
 from pullcord_edge.core.cause import Cause, Change, Drop, Finished, Owed, Wish
 from pullcord_edge.core.display import Words, verdict_rows
 from pullcord_edge.core.effect import (
@@ -18,12 +21,15 @@ from pullcord_edge.core.effect import (
     Record,
     Say,
     StoreMarks,
+    TellTester,
     Weight,
 )
 from pullcord_edge.core.examiner import Asker, Examiner
 from pullcord_edge.core.fault import FaultBook
 from pullcord_edge.core.feedback import IDENTIFY, NOTICES, THRICE, VERDICTS, Notice, Show
 from pullcord_edge.core.input import (
+    CalibrationAsked,
+    CalibrationStored,
     CardSeen,
     DeviceSaid,
     DeviceState,
@@ -36,6 +42,7 @@ from pullcord_edge.core.input import (
     Measured,
     NoiseHeard,
     NotKept,
+    SerialSeen,
     Switched,
     TagsSeen,
     TrialAnswered,
@@ -93,10 +100,12 @@ class Station:
         now: Instant,
         reports: tuple[str, ...] = (),
         serial: str = "",
+        calibrations: Mapping[Key, Calibration] | None = None,
     ) -> None:
         """`run`: the running journal; `memory`, of the starts before; `wall`, begun at `now`.
 
-        `reports`: what the status says besides, for as long as this start lasts; `serial`: the machine's.
+        `reports`: what the status says besides, for as long as this start lasts; `serial`: the machine's;
+        `calibrations`: what is kept of scales.
         """
         self.panel = Panel(setting.lights)
         self.beeper = Beeper()
@@ -105,6 +114,8 @@ class Station:
         self._wall = wall
         self._senses = Senses(setting, memory, now.up)
         self._examiner = Examiner(setting, serial)
+        self._calibrations = Calibrations.of(setting, calibrations or {}, serial)
+        self._calibrator = Calibrator(self._calibrations, setting.station, serial)
         self._tested_until: dict[str, float] = {}
         self._ledger = Ledger()
         self._wanted = WantedLamps()
@@ -133,16 +144,24 @@ class Station:
             case CardSeen() | Switched():
                 self._sense(self._senses.feel(happened))
             case Measured():
-                self._examiner.hear_value(happened)
-                self._sense(self._senses.feel(happened))
+                self._measure(happened, now.up)
             case TrialAsked(guided, by):
                 self._start_test(guided, Asker(by, leads=True), now.up)
             case TrialAnswered(good):
                 self._examiner.answer(good, now.up)
+                self._calibrator.answer(good, now.up)
             case TrialEnded():
                 self._examiner.break_off(now.up)
+                self._calibrator.stop()
+            case CalibrationAsked():
+                self._calibrate(happened, now.up)
+            case CalibrationStored():
+                self._calibrator.stored(happened)
+            case SerialSeen(sensor, serial):
+                self._calibrations.show(sensor, serial)
             case Ending():
                 self._examiner.stop(now.up)
+                self._calibrator.stop()
             case DeviceState(device, fault):
                 self._set_device(device, fault)
             case DeviceSaid(device, facts):
@@ -173,6 +192,8 @@ class Station:
         self._sense(self._senses.tick(now.up))
         self._examine(now.up)
         self._retry(now.up)
+        for device, fault in self._calibrations.faults():
+            self._set_device(device, fault)
         self._record_faults(now.up)
         self._ask(now.up)
         self._refresh(now.up)
@@ -185,6 +206,7 @@ class Station:
             *self._senses.due(),
             self._ledger.next_at(),
             self._examiner.next_at(now),
+            self._calibrator.next_at(),
             self._teller.next_at(),
             faults_at,
         )
@@ -252,11 +274,27 @@ class Station:
     def _start_test(self, guided: bool, asker: Asker, now: float) -> None:
         """Begin; where one is under way, that is a report, too."""
         at, _ = self._wall.stamp(now)
-        refused = self._examiner.start(guided, asker, at, now)
+        busy = self._calibrator.step is not None
+        refused = self._examiner.start(guided, asker, busy, at, now)
         if refused is None:
             self._say("selftest-start", guided=guided, by=asker.by)
         else:
             self._report(*refused, now)
+
+    def _calibrate(self, asked: CalibrationAsked, now: float) -> None:
+        at, _ = self._wall.stamp(now)
+        refused = self._calibrator.start(asked, self._examiner.runs, at, now)
+        if refused is not None:
+            self._report(refused, [TellTester("", "", refused)], now)
+
+    def _measure(self, happened: Measured, now: float) -> None:
+        """A value is judged by what it means; while it is calibrated, or before, it is not."""
+        if self._calibrator.takes(happened, now):
+            return
+        meaning = self._calibrations.apply(happened.sensor, happened.value)
+        self._examiner.hear_value(happened, meaning)
+        if meaning is not None:
+            self._sense(self._senses.feel(replace(happened, value=meaning)))
 
     def _report(self, report: JSON, told: list[Effect], now: float) -> None:
         self._record(EntryType.SELFTEST, SelftestBody(report), now, Finished(tuple(told)))
@@ -268,11 +306,12 @@ class Station:
         if begun and self._examiner.sounds():
             self.beeper.play(THRICE, now)
         at, _ = self._wall.stamp(now)
-        finished = self._examiner.finish(at)
-        if finished is not None:
-            self._report(*finished, now)
+        self._out += self._calibrator.tick(now)
+        for finished in (self._examiner.finish(at), self._calibrator.finish(at)):
+            if finished is not None:
+                self._report(*finished, now)
         self.panel.trial = self._examiner.look(now)
-        self.words.step = self._examiner.step
+        self.words.step = self._examiner.step or self._calibrator.step
 
     # The journal ----------------------------------------------------------------------------
 
@@ -440,7 +479,8 @@ class Station:
         self.panel.wanted = lamps.lamps if lamps else {}
         self.panel.link_lost = self.words.link_lost = replication.link_lost(now)
         self.panel.failing = self.words.failing = self._ledger.failing is not None
-        self.panel.maintenance = bool(faults.keys() - {JOURNAL})
+        calibrates = self._calibrator.step is not None
+        self.panel.maintenance = calibrates or bool(faults.keys() - {JOURNAL})
         status = self._teller.tell(replication, lamps, faults, self._wall.state, now)
         if status is not None:
             self._out.append(Publish(status))
