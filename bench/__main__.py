@@ -21,7 +21,7 @@ ROWS: Mapping[str, str] = {
     "drain": "36,000 events of 50 stations after an outage, and live ones meanwhile",
     "station": "memory, idle processor time, start and bytes written of a station",
     "screens": "1,000 andon screens on one server",
-    "pages": "pages over 160,000 cards",
+    "pages": "a day of 2,500 loops and 160,000 cards, and every page over it",
     "readers": "bytes a second of every driver",
 }
 
