@@ -24,9 +24,10 @@ from .figure_row import (
     RaisingRow,
     ResponseRow,
     ShareRow,
+    TimesRow,
 )
 from .house import PREFIX, House
-from .row import Page
+from .row import Page, Row
 
 #: Calls that are counted at most.
 MOST = 20_000
@@ -62,7 +63,7 @@ def router(house: House) -> APIRouter:
     def get_figures_csv(ask: Annotated[SheetAsked, Query()]) -> Response:
         """The same for a spreadsheet."""
         _, _, found, _ = _figures(house, ask.since, ask.until)
-        text = _csv(_sheet(found, ask.table))
+        text = _csv(*_sheet(found, ask.table))
         name = f'attachment; filename="andon-{ask.table}.csv"'
         headers = {"Content-Disposition": name}
         return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
@@ -116,21 +117,30 @@ def _figures(house: House, since: int | None, until: int | None) -> tuple[int, i
     return start, end, found, len(calls) > MOST
 
 
-def _sheet(found: Figures, sheet: Sheet) -> list[dict[str, Any]]:
+def _sheet(found: Figures, sheet: Sheet) -> tuple[list[str], Iterable[Row]]:
+    """The columns of a table, and its rows."""
     match sheet:
         case Sheet.CALLS:
-            rows: Iterable[Any] = (RaisingRow.of(r) for r in found.raisings)
+            return _columns(RaisingRow), map(RaisingRow.of, found.raisings)
         case Sheet.RESPONSE:
-            rows = (ResponseRow.of(r) for r in found.responses)
+            return _columns(ResponseRow), map(ResponseRow.of, found.responses)
         case Sheet.PARETO:
-            rows = (ShareRow.of(s) for s in found.pareto)
+            return _columns(ShareRow), map(ShareRow.of, found.pareto)
         case Sheet.LOAD:
-            rows = (LoadRow.of(x) for x in found.loads)
-    return [_flat(row.model_dump()) for row in rows]
+            return _columns(LoadRow), map(LoadRow.of, found.loads)
+
+
+def _columns(kind: type[Row]) -> list[str]:
+    """The names of a row's values; those of a row in it with its name before: `acknowledge_median_s`."""
+    names = []
+    for name, field in kind.model_fields.items():
+        inner = _columns(TimesRow) if field.annotation is TimesRow else [""]
+        names += [f"{name}_{n}" if n else name for n in inner]
+    return names
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows in rows as columns of their own: `acknowledge_median_s`."""
+    """Rows in rows as columns of their own."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -140,13 +150,13 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def _csv(columns: list[str], rows: Iterable[Row]) -> str:
     """Lines with a head; text that a spreadsheet would take for a formula is marked as text."""
     out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows({n: _cell(v) for n, v in row.items()} for row in rows)
+    writer = csv.DictWriter(out, columns)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({n: _cell(v) for n, v in _flat(row.model_dump()).items()})
     return out.getvalue()
 
 

@@ -142,6 +142,7 @@ class RaisingRow(Row):
     shift: str
     raised_at: Instant
     answered_by: str | None
+    answered_at: Instant | None
     acknowledge_s: float | None
     arrive_s: float | None
     resolve_s: float | None

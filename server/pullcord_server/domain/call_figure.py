@@ -96,7 +96,7 @@ def _on_duty(plant: Plant, answered: Iterable[Raising], since: int, until: int) 
     seen: set[tuple[int, int]] = set()
     for raising in answered:
         hours = hours_of(plant, raising.station)
-        shift = running_shift(hours, raising.raised_at)
+        shift = running_shift(hours, raising.answered_at or raising.raised_at)
         start, end = (since, until) if shift is None else (shift.start, shift.end)
         span = (max(start, since), min(end, until))
         if span not in seen and span[0] < span[1]:

@@ -33,6 +33,7 @@ class Raising:
     shift: str
     raised_at: int
     answered_by: str | None
+    answered_at: int | None
     acknowledge: int | None
     arrive: int | None
     resolve: int | None
@@ -61,6 +62,7 @@ def _raising(call: Call, one: Round, hours: Calendar | None, now: int) -> Raisin
         shift=shift_name(hours, one.raised_at),
         raised_at=one.raised_at,
         answered_by=one.acknowledged_by if answered else None,
+        answered_at=one.acknowledged_at if answered else None,
         acknowledge=after(one.acknowledged_at) if answered else None,
         arrive=after(one.arrived_at),
         resolve=after(one.resolved_at),
