@@ -5,12 +5,13 @@ from dataclasses import replace
 from sqlalchemy import bindparam, func, select, update
 
 from pullcord_server.domain.card import Event, Fact
+from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import BootRow, FactRow
 from pullcord_server.storage.rows import table_of, upsert
 from pullcord_server.storage.shelf import JournalState
 from pullcord_wire.message import ClockState, Entry
 
-from .late import mark_late
+from .late import SUPERSEDED, mark_late
 from .turn import Turn
 
 FACT, BOOT = table_of(FactRow), table_of(BootRow)
@@ -59,6 +60,7 @@ def correct_boot(turn: Turn, boot: str, journal: JournalState, entry: Entry) -> 
     """A boot's clock became right: the station's earlier entries of it move to where they belong.
 
     What comes later in the journal is held back by their right time, not by what they thought it was.
+    That their clock was ahead is settled with it.
     """
     station = journal.station
     if entry.clock is ClockState.UNSET or boot_offset(turn, boot, station) is not None:
@@ -81,6 +83,9 @@ def correct_boot(turn: Turn, boot: str, journal: JournalState, entry: Entry) -> 
         if at == row.at:
             continue
         moved.append({"in_journal": row.journal, "number": row.seq, "right_at": at})
+        if row.seen_at > row.received_at + AHEAD:
+            found = finding_id(f"{row.journal}.{row.seq}", "clock")
+            turn.book.resolve(found, turn.now, "pullcord", SUPERSEDED)
         known = turn.book.card(row.card) if row.card else None
         if known is not None and row.event is not None:
             fact = Fact(row.journal, row.seq, row.at, row.station, Event(row.event))
