@@ -270,6 +270,7 @@ def test_entries_after_the_clock_became_right_go_by_their_own_time(day: Day) -> 
     assert day.server.fact(drop)["at"] == at("06:00")
     assert day.server.fact(right)["at"] == at("06:10")
     assert day.server.fact(next_)["at"] == at("06:20")
+    assert day.server.findings() == []
 
 
 def test_an_entry_from_the_future_counts_when_it_came_and_is_found(day: Day) -> None:
