@@ -138,13 +138,10 @@ def wires_swapped(scene: Scene) -> None:
 
 
 def button_stuck(scene: Scene) -> None:
-    from gpiozero import Device
-
     scene.more = '[[button]]\nname = "cord"\npin = 21\ncall = "material"\nstuck = 1\n'
     scene.live()
-    pin = Device.pin_factory.pin(21)
-    pin.drive_low()
-    scene.mend = pin.drive_high
+    scene.jam(21)
+    scene.mend = lambda: scene.jam(21, False)
 
 
 def pin_taken(scene: Scene) -> None:

@@ -177,11 +177,17 @@ pin = 12
         return self.stations[-1]
 
     def live(self) -> Station:
-        """A server, and a station that shows green; it may be there already."""
-        if not self.stations:
+        """A server, and a station that shows green; they may be there already."""
+        if not self.servers:
             self.serve()
-            self.run()
-        return self.stations[0]
+        return self.stations[0] if self.stations else self.run()
+
+    def jam(self, pin: int, jammed: bool = True) -> None:
+        """The button on this pin stays pressed, or is let go."""
+        from gpiozero import Device
+
+        wire = Device.pin_factory.pin(pin)
+        (wire.drive_low if jammed else wire.drive_high)()
 
     def heal(self) -> None:
         """The Pi's files are as they were."""
@@ -230,5 +236,6 @@ def open_scene(folder: Path, url: str, site: str) -> Iterator[Scene]:
         yield scene
     finally:
         scene.close()
-        if Device.pin_factory is not None:
-            Device.pin_factory.reset()
+        factory, Device.pin_factory = Device.pin_factory, None
+        if factory is not None:
+            factory.close()

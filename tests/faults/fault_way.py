@@ -88,32 +88,33 @@ def broker_plain(scene: Scene) -> None:
     scene.live()
 
 
-def _certified(scene: Scene, days: int = 2, hosts: str = "IP:127.0.0.1") -> tuple[Authority, int]:
+def certified(scene: Scene, days: int = 2, hosts: str = "IP:127.0.0.1") -> Authority:
+    """A broker with such a certificate, and a server behind it; who signed it."""
     authority = Authority(scene.folder / "ca")
     signed = authority.sign("server", days, hosts)
     door = own_broker(scene, certificate=(authority.ca, signed))
     scene.login = f'ca = "{authority.ca}"'
     scene.serve(port=door)
-    return authority, door
+    return authority
 
 
 def certificate_soon(scene: Scene) -> None:
-    _certified(scene)
+    certified(scene)
     scene.run()
 
 
 def certificate_over(scene: Scene) -> None:
-    _certified(scene, days=-1)
+    certified(scene, days=-1)
     scene.run(Sight.LINK_LOST)
 
 
 def certificate_name(scene: Scene) -> None:
-    _certified(scene, hosts="DNS:broker.plant.lan")
+    certified(scene, hosts="DNS:broker.plant.lan")
     scene.run(Sight.LINK_LOST)
 
 
 def certificate_untrusted(scene: Scene) -> None:
-    authority, _ = _certified(scene)
+    authority = certified(scene)
     right = authority.ca.read_text()
     other = Authority(scene.folder / "other").ca
     trusted = scene.folder / "trusted.pem"
@@ -124,7 +125,7 @@ def certificate_untrusted(scene: Scene) -> None:
 
 
 def certificate_early(scene: Scene) -> None:
-    _certified(scene)
+    certified(scene)
     scene.run(Sight.LINK_LOST)
 
 
