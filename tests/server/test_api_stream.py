@@ -15,6 +15,7 @@ import uvicorn
 from pullcord_server.api import feed, live
 from pullcord_server.api.application import create_app
 from pullcord_server.api.feed import MOST, Feed, Screen
+from pullcord_server.commands.serve import Web
 from pullcord_server.storage import model
 from support.house import MINUTE, NOON, FakeChanges, Site, call, card, fact, order
 from support.until import until
@@ -64,15 +65,11 @@ class Reader:
 
 
 @contextmanager
-def serve(site: Site, **more: Any) -> Iterator[int]:
-    """The application of `site` on a port of its own."""
-    config = uvicorn.Config(
-        create_app(site.house(**more)),
-        log_config=None,
-        timeout_graceful_shutdown=1,
-        lifespan="off",
-    )
-    server = uvicorn.Server(config)
+def serve(site: Site, wait_s: int | None = 1, **more: Any) -> Iterator[int]:
+    """The application of `site` on a port of its own. `wait_s`: for whom still listens at the end."""
+    app = create_app(site.house(**more))
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=wait_s, lifespan="off")
+    server = Web(config, app.state.feeds.close)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -241,6 +238,15 @@ def test_a_screen_that_takes_nothing_is_let_go_and_the_others_go_on(
 def test_a_server_that_stops_ends_its_streams(site: Site) -> None:
     """The screen sees the end, and comes again."""
     with serve(site) as port:
+        screen = Reader(port, ANDON)
+        screen.next("snapshot")
+    screen.rest()
+    screen.close()
+
+
+def test_a_server_that_stops_waits_for_no_screen(site: Site) -> None:
+    """It would wait for ever, as it is told to here."""
+    with serve(site, wait_s=None) as port:
         screen = Reader(port, ANDON)
         screen.next("snapshot")
     screen.rest()

@@ -3,7 +3,9 @@
 import argparse
 import logging
 import signal
+import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -40,15 +42,15 @@ def run(args: argparse.Namespace) -> int:
         # uvicorn ends in order at the first one, and then sends it again to whoever had it before
         signal.signal(number, lambda *_: None)
     server.start()
-    web = uvicorn.Server(
-        uvicorn.Config(
-            server.web(),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            timeout_graceful_shutdown=1,
-        )
+    app = server.web()
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        timeout_graceful_shutdown=1,
     )
+    web = Web(config, app.state.feeds.close)
     supervisor = Supervisor(lambda: web.started, lambda: _life(server))
     supervisor.start()
     try:
@@ -57,6 +59,19 @@ def run(args: argparse.Namespace) -> int:
         supervisor.stop()
         server.stop()
     return 0 if web.started else 1
+
+
+class Web(uvicorn.Server):
+    """The HTTP server; when it ends it first lets every screen go (`close`), so that none is waited for."""
+
+    def __init__(self, config: uvicorn.Config, close: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._close = close
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in order."""
+        self._close()
+        await super().shutdown(sockets)
 
 
 def _life(server: Server) -> tuple[int, int, int]:
