@@ -34,7 +34,7 @@ def dump_card(card: Card) -> str:
         if value != default:
             out[name] = value
     if card.last:
-        out["last"] = card.last
+        out["last"] = dict(sorted(card.last.items())) if len(card.last) > 1 else card.last
     if card.portion is not None:
         out["portion"] = portion_values(card.portion)
     if card.bin is not None:
