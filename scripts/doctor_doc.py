@@ -40,7 +40,7 @@ cord is jammed.
 HERE = ("user groups", "disk space", "disk is quick", "library versions", "python version")
 
 
-def transcript() -> str:
+def transcript(listen_s: float) -> str:
     """The words of a run."""
     from faults.fault_machine import uart_console
     from faults.fault_scene import open_scene
@@ -55,7 +55,7 @@ def transcript() -> str:
         scene.jam(21)
         scene.wait(Sight.MAINTENANCE)
         words = ["doctor", "--config", str(scene.config), "--root", str(scene.root)]
-        text = run([*command("pullcord-edge"), *words, "--listen", "2.5"]).stdout
+        text = run([*command("pullcord-edge"), *words, "--listen", str(listen_s)]).stdout
         names = {
             str(scene.root): "",
             str(scene.tty.path.resolve()): "/dev/ttyAMA0",
@@ -81,9 +81,9 @@ def mask(page: str) -> list[str]:
     return kept
 
 
-def render() -> str:
-    """The whole page."""
-    return f"{HEAD}{transcript()}```\n"
+def render(listen_s: float = 2.5) -> str:
+    """The whole page; the server has so long to answer."""
+    return f"{HEAD}{transcript(listen_s)}```\n"
 
 
 if __name__ == "__main__":

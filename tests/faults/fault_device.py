@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from faults.fault_scene import Scene
+from faults.fault_scene import WAIT_S, Scene
 from pullcord_edge.checks.fault import Sight
 from support.broker import free_port
 from support.until import until
@@ -102,7 +102,7 @@ def checksum_storm(scene: Scene) -> None:
     def mend() -> None:
         calm()
         good = b"\x020A00B41F2C8D\x03"
-        until(lambda: scene.tty.write(good * 2), "room on the line")
+        until(lambda: scene.tty.write(good * 2), "room on the line", WAIT_S)
 
     scene.mend = mend
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from faults.fault_scene import Scene
+from faults.fault_scene import WAIT_S, Scene
 from pullcord_edge.checks.fault import Sight
 from pullcord_edge.core.feedback import FAILING
 from pullcord_edge.journal import Draft, Journal, Start
@@ -57,7 +57,7 @@ def disk_full(scene: Scene) -> None:
         scene.tty.write(rdm6300_frame(next(cards)) * 2)
         return scene.look == FAILING
 
-    until(fails, "the disk is full", every_s=0.1)
+    until(fails, "the disk is full", WAIT_S, 0.1)
     scene.mend = ballast.unlink
 
 

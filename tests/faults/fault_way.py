@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from faults.fault_scene import Scene, Station
+from faults.fault_scene import WAIT_S, Scene, Station
 from pullcord_edge.checks.fault import Sight
 from pullcord_edge.journal import Draft, Journal, Start
 from pullcord_wire.message import ClockState, CodeBody, EntryType
@@ -33,7 +33,7 @@ def own_broker(
     broker.extra = (*(auth or ("allow_anonymous true",)), f"listener {door} 127.0.0.1", "allow_anonymous true")  # fmt: skip
     broker.start()
     scene.closing.append(broker.kill)
-    until(lambda: _is_open(door), "the server's door")
+    until(lambda: _is_open(door), "the server's door", WAIT_S)
     scene.url = broker.url
     return door
 
@@ -74,7 +74,7 @@ def broker_password(scene: Scene) -> None:
     scene.login = f'username = "a1"\npassword_file = "{secret}"'
     scene.serve(port=door)
     scene.run(Sight.LINK_LOST)
-    until(lambda: "unlinked" in scene.stations[0].log.getvalue(), "its refusal")
+    until(lambda: "unlinked" in scene.stations[0].log.getvalue(), "its refusal", WAIT_S)
     scene.mend = lambda: secret.write_text("right\n")
 
 
@@ -135,7 +135,7 @@ def topic_denied(scene: Scene) -> None:
     door = own_broker(scene, "allow_anonymous true", f"acl_file {acl}")
     scene.serve(port=door)
     scene.run(Sight.LINK_LOST)
-    until(lambda: "event=linked" in scene.stations[0].log.getvalue(), "the link")
+    until(lambda: "event=linked" in scene.stations[0].log.getvalue(), "the link", WAIT_S)
 
 
 def server_silent(scene: Scene) -> None:
@@ -158,7 +158,7 @@ def two_stations(scene: Scene) -> None:
     scene.write()
     scene.stations.append(Station(scene.config))
     scene.config, scene.journal = config, journal
-    until(lambda: "event=linked" in scene.stations[1].log.getvalue(), "the twin's link")
+    until(lambda: "event=linked" in scene.stations[1].log.getvalue(), "the twin's link", WAIT_S)
     scene.listen_s = 2.5
 
 

@@ -24,5 +24,9 @@ def test_the_page_of_faults_is_current() -> None:
 def test_the_transcript_is_what_the_doctor_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     made = script("doctor_doc.py")
-    mask = made["mask"]
-    assert mask(page("doctor.md")) == mask(made["render"]()), "run scripts/docs.sh"
+    mask, wanted = made["mask"], made["mask"](page("doctor.md"))
+    for patience_s in (2.5, 8.0, 20.0):
+        fresh = mask(made["render"](patience_s))
+        if fresh == wanted:
+            break
+    assert fresh == wanted, "run scripts/docs.sh"
