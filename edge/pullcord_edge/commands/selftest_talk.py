@@ -141,11 +141,8 @@ def converse(client: socket.socket, ask: Mapping[str, object], out: TextIO) -> d
                     report: dict[str, Any] = told["report"]
                     return report
                 asked = told["prompt"].endswith("?")
-                print(
-                    f"{told['step']}: {told['prompt']}{' [y/n]' if asked else ''}",
-                    file=out,
-                    flush=True,
-                )
+                prompt = f": {told['prompt']}" if told["prompt"] else ""
+                print(f"{told['step']}{prompt}{' [y/n]' * asked}", file=out, flush=True)
             impatient_at = end
         elif typed in ready:
             typed.read()

@@ -124,8 +124,7 @@ class Stage:
         """The contacts that loopback wires tie to outputs follow them; `of`: that output alone."""
         for output, name in self._loops.items():
             if (output == of) == bool(of):
-                sensor = self._sensors.get(name)
-                contact = sensor.contact if sensor else self._buttons[name].contact
+                contact = self._sensors[name].contact
                 if contact is not None:
                     self._pins.close(contact, output in lit)
 

@@ -100,10 +100,10 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
     buzzer = read_buzzer(root.sub("buzzer"), pins)
     outputs = {f"{light.name}.{colour}" for light in lights if light for colour in light.colours}
     names = SelfTestNames(
-        frozenset(reader.name for reader in readers if reader),
+        {reader.name: reader.driver for reader in readers if reader},
         frozenset(outputs | ({"buzzer"} if buzzer else set())),
-        frozenset(button.name for button in buttons if button)
-        | frozenset(sensor.name for sensor in sensors if sensor and sensor.contact),
+        frozenset(button.name for button in buttons if button),
+        frozenset(sensor.name for sensor in sensors if sensor and sensor.contact),
     )
     selftest = read_selftest(root.sub("selftest"), names)
     _check_names(report, document)

@@ -1,5 +1,6 @@
 """The tables of lights, buttons and the buzzer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from pullcord_edge.config.section import Section
 from pullcord_edge.core.display import DISPLAYS
 from pullcord_edge.core.light_frame import LIGHTS
 from pullcord_edge.core.setting import COLOURS, Act, Button, Buzzer, Display, Light, SelfTest
+from pullcord_edge.core.voice import VOICES
 from pullcord_edge.readers.catalogue import CATALOGUE
 from pullcord_edge.readers.option import did_you_mean
 
@@ -121,6 +123,9 @@ def read_selftest(section: Section | None, names: "SelfTestNames") -> SelfTest:
         if reader not in names.readers:
             known = did_you_mean(reader, sorted(names.readers))
             section.wrong("readers", f'there is no reader "{reader}"{known}', "correct it")
+        elif names.readers[reader] not in VOICES:
+            frames = f"the frames of {names.readers[reader]} cannot be sent through a wire"
+            section.wrong("readers", frames, f"remove {reader}: a person holds the card to it")
     loops: dict[str, str] = {}
     table = section.sub("loops")
     for output, value in (table.table if table else {}).items():
@@ -129,11 +134,16 @@ def read_selftest(section: Section | None, names: "SelfTestNames") -> SelfTest:
         if output not in names.outputs:
             known = did_you_mean(output, sorted(names.outputs))
             table.wrong(
-                output, f"is no output of this station{known}", 'write "stack.red" = "cord"'
+                output, f"is no output of this station{known}", 'write "stack.red" = "in-1"'
             )
-        elif value not in names.inputs:
-            known = did_you_mean(str(value), sorted(names.inputs))
-            table.wrong(output, f'there is no button or switch "{value}"{known}', "correct it")
+        elif value in names.buttons:
+            acts = "is a button, which would act whenever the output is on"
+            table.wrong(
+                output, f'"{value}" {acts}', 'wire it to a spare [[sensor]], driver "switch"'
+            )
+        elif value not in names.switches:
+            known = did_you_mean(str(value), sorted(names.switches))
+            table.wrong(output, f'there is no switch "{value}"{known}', "correct it")
         else:
             loops[output] = value
     section.finish()
@@ -142,8 +152,9 @@ def read_selftest(section: Section | None, names: "SelfTestNames") -> SelfTest:
 
 @dataclass(frozen=True, slots=True)
 class SelfTestNames:
-    """The names that a `[selftest]` may use."""
+    """The names that a `[selftest]` may use; of readers also their drivers."""
 
-    readers: frozenset[str]
+    readers: Mapping[str, str]
     outputs: frozenset[str]
-    inputs: frozenset[str]
+    buttons: frozenset[str]
+    switches: frozenset[str]

@@ -37,6 +37,7 @@ class Examiner:
         self._trial: Trial | None = None
         self._asker = Asker("")
         self._muted: dict[str, float] = {}
+        self._spare = frozenset(setting.selftest.loops.values())
 
     @property
     def runs(self) -> bool:
@@ -102,7 +103,11 @@ class Examiner:
             self._trial.value(happened.sensor, value, happened.up)
 
     def takes_press(self, happened: Switched) -> bool:
-        """Whether this contact was the test's."""
+        """Whether this contact was the test's; one that is wired to an output never is anything else."""
+        if happened.device in self._spare:
+            if self._trial is not None and happened.closed:
+                self._trial.loop(happened.device, happened.up)
+            return True
         muted = happened.up < self._muted.get(happened.device, -inf) and happened.closed
         if self._trial is not None and self._trial.press(
             happened.device, happened.closed, happened.up
@@ -122,7 +127,7 @@ class Examiner:
             return []
         out: list[Effect] = [Say("selftest-step", {"step": str(step), "guided": trial.guided})]
         if self._asker.leads:
-            out.append(TellTester(str(step), step.prompt))
+            out.append(TellTester(str(step), step.prompt if trial.guided else ""))
         if (sent := trial.frame()) is not None:
             out.append(SendBytes(*sent))
         return out

@@ -15,6 +15,15 @@ ANSWER_S: Final = 20.0
 """A person has so long for each step."""
 LOOP_S: Final = 2.0
 """A wire has so long."""
+WITHOUT: Final = {
+    Kind.LAMP: "no loopback wire",
+    Kind.SOUND: "no loopback wire",
+    Kind.DISPLAY: "nobody to read it",
+    Kind.BUTTON: "nobody to press it",
+    Kind.SWITCH: "nobody to work it",
+    Kind.CARD: "no loopback wire",
+}
+"""Why a step is skipped without a person."""
 DARK_S: Final = 0.4
 """Each step begins with all lamps dark: what is lit afterwards came on for it."""
 
@@ -100,19 +109,22 @@ class Trial:
             if closed:
                 self._end(Result.PASS, "pressed", now)
             return True
-        if self.guided:
-            asked = step.kind in ASKED and name in self._confirms
-            return asked and (not closed or self.answer(True, now))
-        lit = step.kind is Kind.SOUND or not self.is_dark(now)
-        if closed and lit and self._test.loops.get(step.what) == name:
+        asked = self.guided and step.kind in ASKED and name in self._confirms
+        return asked and (not closed or self.answer(True, now))
+
+    def loop(self, name: str, now: float) -> None:
+        """A spare input closed: the output that is wired to it works, if it is the one that is tested."""
+        step = self.step
+        if step is None or self.guided or self._test.loops.get(step.what) != name:
+            return
+        if step.kind is Kind.SOUND or not self.is_dark(now):
             self._end(Result.PASS, f"seen at {name}", now)
-        return name in self._test.loops.values()
 
     def tick(self, now: float) -> None:
         """A step that nothing answered in its time is failed; one that nothing can answer, skipped."""
         while (step := self.step) is not None:
             if not self.guided and not self._tells_itself(step):
-                self._end(*self._without_wire(step), now)
+                self._end(Result.SKIPPED, WITHOUT[step.kind], now)
             elif step.kind is Kind.CARD and not self._test.cards:
                 self._end(Result.SKIPPED, "no test card: [selftest] cards", now)
             elif now >= self.gives_up_at:
@@ -148,14 +160,6 @@ class Trial:
                 return False
             case Kind.LAMP | Kind.SOUND:
                 return step.what in self._test.loops
-
-    def _without_wire(self, step: Step) -> tuple[Result, str]:
-        """A contact is proven by the lamp that is wired to it; the rest cannot be told."""
-        outputs = {output for output, name in self._test.loops.items() if name == step.what}
-        if step.kind not in (Kind.BUTTON, Kind.SWITCH) or not outputs:
-            return Result.SKIPPED, "no loopback wire"
-        proven = any(d.result is Result.PASS and d.step.what in outputs for d in self.done)
-        return (Result.PASS if proven else Result.FAIL), "by the wire of its lamp"
 
     def _end(self, result: Result, seen: str, now: float) -> None:
         step = self.step

@@ -104,7 +104,10 @@ def _plan(setting: Setting) -> Iterator[Step]:
         yield Step(Kind.DISPLAY, display.name)
     for button in setting.buttons:
         yield Step(Kind.BUTTON, button.name)
+    spare = frozenset(setting.selftest.loops.values())
     for sensor in setting.sensors:
+        if sensor.name in spare:
+            continue
         kind = Kind.SENSOR if sensor.contact is None else Kind.SWITCH
         yield Step(kind, sensor.name)
     for reader in setting.readers:

@@ -201,8 +201,8 @@ class Button:
 class SelfTest:
     """What a self-test has: `cards` never make an order; `loops`: output → input it is wired to.
 
-    An output is `light.colour` or `buzzer`, an input a button or switch. `looped`: readers whose port
-    has a wire from its sender to its receiver.
+    An output is `light.colour` or `buzzer`, an input a spare switch, which is nothing else then.
+    `looped`: readers whose port has a wire from its sender to its receiver.
     """
 
     cards: tuple[str, ...] = ()
