@@ -10,6 +10,7 @@ from faults.crew import Worker
 from pullcord_wire.instant import parse_instant
 from support.broker import Broker
 from support.cable import Cable
+from support.process import wait_while_running
 from support.server_process import ServerProcess
 from support.station_process import StationProcess
 from support.until import until
@@ -197,5 +198,6 @@ def open_house(folder: Path, cards: int) -> House:
         for name in POSTS
     )
     server.apply(_PLANT.format(cards=cards) + places + tags)
-    server.start()
+    server.process.start()
+    wait_while_running(server.process, "/readyz", lambda: server.answers("/readyz"), 2 * LONG_S)
     return House(folder, broker, server, iter(codes))
