@@ -62,7 +62,7 @@ def pending(turn: Turn, fact: Fact) -> list[Dispatched]:
     found = []
     for row in run.execute(query).all():
         entry = f"{row.journal}.{row.seq}"
-        if entry == fact.id or paired(run, row.card, entry):
+        if entry == fact.id or _spoken_for(run, row.card, entry):
             continue
         card = turn.book.card(row.card)
         if card is None:
@@ -74,9 +74,21 @@ def pending(turn: Turn, fact: Fact) -> list[Dispatched]:
     return found
 
 
-def paired(connection: Connection, card: str, entry: str) -> bool:
-    """Whether this scan of the card belongs to a pair."""
-    return partner_of(connection, card, entry) is not None
+def _spoken_for(connection: Connection, card: str, entry: str) -> bool:
+    """Whether this scan of the card has its partner, or was taken back."""
+    undone = select(FACT.c.seq).where(
+        FACT.c.card == card,
+        FACT.c.event == Event.UNDO.value,
+        FACT.c.of == entry,
+        FACT.c.verdict == "accepted",
+    )
+    if connection.execute(undone).first() is not None:
+        return True
+    said = select(TOUCH.c.body).where(
+        TOUCH.c.card == card,
+        TOUCH.c.body.like('{"what":"void"%') | TOUCH.c.body.like('{"what":"pair"%'),
+    )
+    return any(json.loads(b).get("entry") == entry for b in connection.execute(said).scalars())
 
 
 def partner_of(connection: Connection, card: str, entry: str) -> tuple[str, str] | None:
@@ -134,7 +146,7 @@ class Alone:
         row = run.execute(
             select(FACT).where(FACT.c.journal == journal, FACT.c.seq == int(seq))
         ).one_or_none()
-        if row is None or row.verdict != "accepted" or paired(run, row.card, entry):
+        if row is None or row.verdict != "accepted" or _spoken_for(run, row.card, entry):
             return
         known, fact = turn.book.card(row.card), fact_of(row)
         if known is None:

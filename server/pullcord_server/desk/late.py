@@ -156,6 +156,7 @@ def _write_step(
     if was is None:
         call_for_hold(turn, known, item, outcome)
         leave_task(turn, known, item, outcome)
+    if was is None or was.verdict is not outcome.verdict:
         wait_for_partner(turn, item)
     own = item if isinstance(item, Fact) and item.id in turn.came else folded.source
     tell_step(turn, known, item, before, outcome, own)
