@@ -65,10 +65,10 @@ def disk_read_only(scene: Scene) -> None:
     folder = _mount(scene)
     scene.root = Path("/")
     _write_journal(scene, scene.site, "a1")
-    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
     scene.serve()
     scene.run(Sight.FAILING)
-    scene.mend = lambda: subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
+    scene.mend = lambda: subprocess.run(["mount", "-o", "remount,bind,rw", str(folder)], check=True)
 
 
 def folder_gone(scene: Scene) -> None:
