@@ -93,25 +93,28 @@ def run(folder: Path, quick: bool) -> Iterator[Measure]:
     with ExitStack() as stack:
         ours = Ours(folder / "ours", plant)
         stack.callback(ours.close)
-        mine = Wall(ours.server.port, count, REQUEST)
-        stack.callback(mine.close)
-        mine.connect()
-        mine.listen(3.0, _never)
-        floor, size = start_floor(stack, board_size(ours))
-        its = Wall(size, count, b"")
-        stack.callback(its.close)
-        its.connect()
         codes = {card: code for code, card in plant.tags().items()}
         story = iter(plant.cards_of(0))
         member = Member("post-00")
         fleet = Fleet(ours.broker.port, [member])
         stack.callback(fleet.close)
         fleet.connect()
+
+        def drop() -> bytes:
+            now = time.time_ns() // 1_000_000
+            return _send(fleet, member, Scan(EntryType.WITHDRAWAL, codes[next(story)], now))
+
+        mine = Wall(ours.server.port, count, REQUEST)
+        stack.callback(mine.close)
+        mine.connect()
+        mine.listen(3.0, _never)
+        floor, port = start_floor(stack, change_size(ours, drop))
+        its = Wall(port, count, b"")
+        stack.callback(its.close)
+        its.connect()
         first, last, limit = [], [], []
         for _ in range(drops):
-            now = time.time_ns() // 1_000_000
-            scan = Scan(EntryType.WITHDRAWAL, codes[next(story)], now)
-            began, ended = mine.drop(partial(_send, fleet, member, scan))
+            began, ended = mine.drop(drop)
             first.append(began)
             last.append(ended)
             limit.append(its.drop(partial(_poke, floor))[1])
@@ -132,14 +135,21 @@ def _never(_fd: int) -> bool:
     return False
 
 
-def board_size(ours: Ours) -> int:
-    """Bytes of one board as a screen gets it."""
+def change_size(ours: Ours, drop: Callable[[], object]) -> int:
+    """Bytes of the change that a screen gets for a drop."""
     with socket.create_connection(("127.0.0.1", ours.server.port), timeout=10) as screen:
         screen.sendall(REQUEST)
-        data = b""
-        while b"\n\n" not in data.partition(b"event: snapshot")[2]:
-            data += screen.recv(1 << 20)
-    return len(data.partition(b"event: snapshot")[2])
+        _read_to(screen, b"event: snapshot")
+        drop()
+        return len(_read_to(screen, CHANGE))
+
+
+def _read_to(screen: socket.socket, event: bytes) -> bytes:
+    """The first such event, whole."""
+    data = b""
+    while b"\n\n" not in data.partition(event)[2]:
+        data += screen.recv(1 << 20)
+    return data.partition(event)[2].partition(b"\n\n")[0]
 
 
 def start_floor(stack: ExitStack, size: int) -> tuple["subprocess.Popen[bytes]", int]:

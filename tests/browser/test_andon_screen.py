@@ -250,6 +250,24 @@ def test_a_change_shows_without_a_new_page_and_leaves_the_focus_alone(
     expect(button).to_be_focused()
 
 
+def test_a_change_of_some_rows_leaves_the_others(board: Page, stage: Stage) -> None:
+    known = stage.board
+    rows = {"loops": [loop(full=0)], "stations": [station("assy1-post", "red")]}
+    stage.say("change", {"version": known["version"] + 1, "now": known["now"], "rows": rows})
+    expect(tile(board, "assy1-post").locator(".state")).to_have_text("act now")
+    expect(tile(board, "sm3")).to_be_visible()
+    expect(row(board, "loops", "BH-A1").locator(".sum")).to_have_text("0 of 6 full")
+    expect(board.locator("#loops > li")).to_have_count(len(known["loops"]))
+
+
+def test_a_change_that_does_not_follow_the_board_brings_a_new_one(
+    board: Page, stage: Stage
+) -> None:
+    stage.board |= {"version": 900, "stations": [station("late-post", "red")]}
+    stage.say("change", {"version": 900, "now": stage.board["now"], "rows": {}})
+    expect(tile(board, "late-post")).to_be_visible()
+
+
 def test_names_are_text_whatever_they_hold(board: Page, stage: Stage) -> None:
     stage.change(loops=[loop(name="<img src=x onerror=alert(1)>")])
     expect(row(board, "loops", "BH-A1").locator("b").first).to_have_text(

@@ -14,6 +14,7 @@ import uvicorn
 
 from pullcord_server.api import feed, live
 from pullcord_server.api.application import create_app
+from pullcord_server.api.board import part
 from pullcord_server.api.feed import MOST, Feed, Screen
 from pullcord_server.commands.serve import Web
 from pullcord_server.storage import model
@@ -92,7 +93,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def test_a_screen_sees_a_snapshot_then_each_change_with_a_higher_version(site: Site) -> None:
-    """The whole board each time."""
+    """The whole board first, then what differs."""
     with serve(site) as port, closing(Reader(port, ANDON)) as screen:
         assert screen.headers["content-type"].startswith("text/event-stream")
         assert screen.headers["cache-control"] == "no-store"
@@ -104,8 +105,8 @@ def test_a_screen_sees_a_snapshot_then_each_change_with_a_higher_version(site: S
         event, changed = screen.next("snapshot", "change")
         assert event == "change"
         assert [o["id"] for o in changed["orders"]] == ["J.1"]
-        assert changed["version"] > board["version"]
-        assert set(changed) == set(board)
+        assert changed["version"] == board["version"] + 1
+        assert set(changed) == {"version", "now", "orders"}
 
 
 def test_a_screen_that_comes_later_begins_with_what_is_there(site: Site) -> None:
@@ -117,7 +118,32 @@ def test_a_screen_that_comes_later_begins_with_what_is_there(site: Site) -> None
         _, changed = first.next("change")
         with closing(Reader(port, ANDON)) as second:
             event, board = second.next()
-            assert (event, board) == ("snapshot", changed)
+            assert event == "snapshot"
+            assert (board["version"], board["orders"]) == (changed["version"], changed["orders"])
+
+
+def test_a_change_tells_of_long_lists_the_rows_that_are_others(site: Site) -> None:
+    """A board of thousands of loops would be sent for every drop."""
+    with serve(site) as port, closing(Reader(port, ANDON)) as screen:
+        _, board = screen.next("snapshot")
+        with site.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE card SET state = 'released' WHERE id = 'BH-A1-001'")
+        site.changes.bump()
+        _, changed = screen.next("change")
+        assert set(changed) == {"version", "now", "rows"}
+        assert {name: [r["id"] for r in rows] for name, rows in changed["rows"].items()} == {
+            "loops": ["BH-A1"]
+        }
+        assert changed["rows"]["loops"][0]["released"] == 1
+        assert len(board["loops"]) > 1
+
+
+def test_a_change_tells_a_list_whole_where_its_rows_are_others() -> None:
+    """A plant was applied, or a station that the plant does not know was heard."""
+    before = {"now": None, "stations": [{"id": "a", "heard": 1}], "loops": [], "orders": []}
+    after = before | {"now": "x", "stations": [{"id": "b", "heard": 1}]}
+    assert part(before, after) == {"now": "x", "stations": after["stations"]}
+    assert part(after, after | {"stations": [{"id": "b", "heard": 2}]}) == {"now": "x"}
 
 
 def test_a_heartbeat_comes_every_2_s_with_the_newest_version(

@@ -25,6 +25,8 @@ LOOP, STATION, LAMPS = (
 )
 
 ORDERS, DROPS = 50, 8
+#: Lists of which a change tells the rows that are others.
+_BY_ROW = ("stations", "loops")
 _OPEN = ("open", "released", "in_process", "in_transit")
 _STATES = ("full", "empty", "released", "in_process", "in_transit")
 
@@ -230,8 +232,24 @@ def _drops(connection: Connection) -> list[Values]:
 
 def content(board: Mapping[str, Any]) -> object:
     """What must differ for a new message: `heard` alone moves every 2 s and changes nothing that is shown."""
-    stations = [{n: v for n, v in s.items() if n != "heard"} for s in board["stations"]]
-    return {**board, "now": None, "stations": stations}
+    return {**board, "now": None, "stations": [_shown(s) for s in board["stations"]]}
+
+
+def part(before: Mapping[str, Any], after: Mapping[str, Any]) -> Values:
+    """What somebody who has `before` must be told: what differs, of stations and loops the rows alone."""
+    told = {n: v for n, v in after.items() if n not in _BY_ROW and v != before[n]}
+    rows: dict[str, list[Values]] = {}
+    for name in _BY_ROW:
+        old, new = before[name], after[name]
+        if [r["id"] for r in old] != [r["id"] for r in new]:
+            told[name] = new
+        elif others := [r for was, r in zip(old, new, strict=True) if _shown(was) != _shown(r)]:
+            rows[name] = others
+    return {"now": after["now"], **told, **({"rows": rows} if rows else {})}
+
+
+def _shown(row: Mapping[str, Any]) -> Values:
+    return {n: v for n, v in row.items() if n != "heard"}
 
 
 def pulse(board: Mapping[str, Any]) -> Values:

@@ -63,7 +63,7 @@ class Feed:
     """Makes the messages of one stream while somebody looks. `read` runs in a thread of its own.
 
     `same`: what of a board must differ for a new one to be sent. `pulse`: what a heartbeat says beside version and time.
-    `gap_s`: between two boards at least.
+    `gap_s`: between two boards at least. `part`: what a change says to who has the board before; else it says all.
     """
 
     def __init__(
@@ -73,12 +73,14 @@ class Feed:
         same: Callable[[Values], object],
         pulse: Callable[[Values], Values],
         gap_s: float = GAP_S,
+        part: Callable[[Values, Values], Values] | None = None,
     ) -> None:
         self._changes = changes
         self._gap_s = gap_s
         self._read = read
         self._same = same
         self._pulse = pulse
+        self._part = part
         self._screens: set[Screen] = set()
         self._task: asyncio.Task[None] | None = None
         self._board: Values | None = None
@@ -142,7 +144,10 @@ class Feed:
         if before is not None and self._same(board) == self._same(before):
             return True
         self._version += 1
-        self._hand(self._message("snapshot" if before is None else "change", board))
+        if before is None:
+            self._hand(self._message("snapshot", board))
+        else:
+            self._hand(self._message("change", self._part(before, board) if self._part else board))
         return True
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

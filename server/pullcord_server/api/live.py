@@ -94,7 +94,13 @@ class Feeds:
     def of(cls, house: House) -> "Feeds":
         """Not read before somebody looks."""
         return cls(
-            Feed(house.changes, partial(board.andon, house), board.content, board.pulse),
+            Feed(
+                house.changes,
+                partial(board.andon, house),
+                board.content,
+                board.pulse,
+                part=board.part,
+            ),
             Feed(house.changes, partial(work.read, house), work.content, work.pulse),
             Rooms(house),
         )

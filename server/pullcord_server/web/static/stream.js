@@ -27,7 +27,7 @@ export class Stream {
       this.changed();
     };
     source.addEventListener("snapshot", take(this.takeBoard));
-    source.addEventListener("change", take(this.takeBoard));
+    source.addEventListener("change", take(this.takeChange));
     source.addEventListener("heartbeat", take(this.takeHeartbeat));
   }
 
@@ -35,6 +35,17 @@ export class Stream {
     this.board = board;
     this.hear(board);
     this.silent = new Set((board.stations ?? []).filter((row) => row.stale).map((row) => row.id));
+  }
+
+  /** What differs from the board before: whole values, and `rows` of long lists. */
+  takeChange({ rows = {}, ...values }) {
+    if (values.version !== this.board?.version + 1) return this.connect();
+    const board = { ...this.board, ...values };
+    for (const [name, others] of Object.entries(rows)) {
+      const known = new Map(others.map((row) => [row.id, row]));
+      board[name] = board[name].map((row) => known.get(row.id) ?? row);
+    }
+    this.takeBoard(board);
   }
 
   takeHeartbeat(beat) {
