@@ -93,7 +93,8 @@ def test_a_person_leads_through_all_of_it() -> None:
     assert made.answer(False, 2.0)
     assert made.press("cord", True, 3.0)
     assert made.press("undo", True, 4.0)
-    assert not made.press("bin-7", False, 4.5)
+    assert made.press("bin-7", True, 4.5)
+    assert made.press("bin-7", False, 4.6)
     for reader in ("post", "dock", "box"):
         assert made.card(reader, TEST_CARD, 5.0)
     assert made.step is None
@@ -191,6 +192,8 @@ def report_of(story: Story) -> dict[str, Any]:
 
 def test_a_lamp_under_test_is_lit_alone_and_the_report_is_an_entry() -> None:
     story = Story(setting=WIRED)
+    story.happen(Switched("bin-7", False, story.up))
+    story.wait(1)
     story.happen(TrialAsked(True, "kim"))
     assert told(story)[0].prompt == "is only the red lamp of stack lit?"
     assert story.look() == {}
@@ -207,14 +210,29 @@ def test_a_lamp_under_test_is_lit_alone_and_the_report_is_an_entry() -> None:
     story.press("undo")
     story.wait(0.5)
     assert story.look() == {"white": Pattern.SLOW}
-    story.happen(Switched("bin-7", True, story.up))
+    for closed in (True, False):
+        story.happen(Switched("bin-7", closed, story.up))
+        story.wait(1)
     for reader in ("post", "dock"):
         story.happen(CardSeen(reader, TEST_CARD, story.up))
     story.happen(TagsSeen("box", frozenset({TEST_CARD}), story.up))
     assert report_of(story)["outcome"] == "pass"
     assert told(story)[-1].report == report_of(story)
     story.wait(1)
-    assert story.types() == [EntryType.SELFTEST, EntryType.LEVEL]
+    assert story.types() == [EntryType.LEVEL, EntryType.SELFTEST]
+
+
+def test_a_bins_switch_that_stays_moved_fails_and_is_a_level_then() -> None:
+    story = Story(setting=replace(WIRED, lights=(), buttons=(), buzzer=None, readers=()))
+    story.happen(Switched("bin-7", False, story.up))
+    story.wait(1)
+    story.happen(TrialAsked(True, "kim"))
+    story.happen(Switched("bin-7", True, story.up))
+    story.wait(5)
+    assert story.types() == [EntryType.LEVEL]
+    story.wait(ANSWER_S)
+    assert report_of(story)["outcome"] == "fail"
+    assert story.types() == [EntryType.LEVEL, EntryType.SELFTEST, EntryType.LEVEL]
 
 
 def test_production_goes_on_during_a_self_test() -> None:
@@ -529,36 +547,6 @@ def test_a_wrong_selftest_table_is_named(text: str, said: str, tmp_path: Path) -
     with pytest.raises(ConfigError) as caught:
         parse(whole)
     assert said in str(caught.value)
-
-
-def test_a_self_test_of_played_wires(tmp_path: Path) -> None:
-    file = tmp_path / "station.toml"
-    file.write_text(
-        f'site = "s1"\nstation = "a1"\nbroker = {{ url = "mqtt://127.0.0.1:{free_port()}" }}\n'
-        'journal = { path = "journal.db" }\n'
-        '[[reader]]\nname = "post"\ndriver = "rdm6300"\nport = "x"\nrole = "withdrawal"\n'
-        '[[light]]\nname = "stack"\npins = { red = 5, green = 13 }\n'
-        '[[sensor]]\nname = "in-1"\ndriver = "switch"\npin = 21\n'
-        '[[sensor]]\nname = "in-2"\ndriver = "switch"\npin = 22\n'
-        '[selftest]\nloops = { "stack.red" = "in-1", "stack.green" = "in-2" }\n'
-        'readers = ["post"]\ncards = ["0A00B41F2C"]\n'
-    )
-    player = subprocess.Popen(
-        [*command("pullcord-edge"), "simulate", "--config", str(file)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        until(lambda: control_path(str(tmp_path / "journal.db")).exists(), "the socket")
-        done = selftest(file, "--unattended", "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        results = [step["result"] for step in json.loads(done.stdout)["steps"]]
-        assert results == ["pass"] * 3
-    finally:
-        assert player.stdin
-        player.stdin.close()
-        assert player.wait(10) == 0
 
 
 def test_code_body_is_what_a_drop_is_made_of() -> None:

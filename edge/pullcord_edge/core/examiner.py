@@ -1,7 +1,7 @@
 """Runs self-tests inside the station: what is the test's business does not reach anything else. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
@@ -37,6 +37,7 @@ class Examiner:
         self._trial: Trial | None = None
         self._asker = Asker("")
         self._muted: dict[str, float] = {}
+        self._withheld: Switched | None = None
         self._spare = frozenset(setting.selftest.loops.values())
 
     @property
@@ -108,13 +109,25 @@ class Examiner:
             if self._trial is not None and happened.closed:
                 self._trial.loop(happened.device, happened.up)
             return True
+        moved = self._trial is not None and self._trial.step == Step(Kind.SWITCH, happened.device)
         muted = happened.up < self._muted.get(happened.device, -inf) and happened.closed
         if self._trial is not None and self._trial.press(
             happened.device, happened.closed, happened.up
         ):
+            if moved:
+                self._withheld = happened
+                return True
             self._muted[happened.device] = happened.up + MUTE_S
             return happened.closed
         return muted
+
+    def release(self, now: float) -> Switched | None:
+        """How a bin's switch stands after its step: what it did meanwhile was the test's."""
+        held = self._withheld
+        if held is None or self.step == str(Step(Kind.SWITCH, held.device)):
+            return None
+        self._withheld = None
+        return replace(held, up=now)
 
     def tick(self, now: float) -> list[Effect]:
         """Move on; what a step that has just begun needs."""

@@ -44,6 +44,7 @@ class Trial:
         self._stopped = False
         self._begun = now
         self._fresh = True
+        self._moved = False
 
     @property
     def step(self) -> Step | None:
@@ -98,13 +99,16 @@ class Trial:
             self._end(Result.PASS, f"reads {value:g}", now)
 
     def press(self, name: str, closed: bool, now: float) -> bool:
-        """A contact closed or opened; whether that is the test's business. A bin's switch stays one."""
+        """A contact closed or opened; whether that is the test's business."""
         step = self.step
         if step is None:
             return False
         if self.guided and step == Step(Kind.SWITCH, name):
-            self._end(Result.PASS, "moved", now)
-            return False
+            if self._moved:
+                self._end(Result.PASS, "moved and back", now)
+            else:
+                self._moved = True
+            return True
         if step.kind is Kind.BUTTON and step.what == name:
             if closed:
                 self._end(Result.PASS, "pressed", now)
@@ -165,4 +169,4 @@ class Trial:
         step = self.step
         assert step is not None
         self.done.append(Done(step, result, seen))
-        self._begun, self._fresh = now, True
+        self._begun, self._fresh, self._moved = now, True, False

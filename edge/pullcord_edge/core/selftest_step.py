@@ -69,7 +69,7 @@ class Step:
             case Kind.BUTTON:
                 return f"press {self.what}"
             case Kind.SWITCH:
-                return f"work the switch {self.what}"
+                return f"work the switch {self.what} and let it go"
             case Kind.SENSOR:
                 return f"wait for a value of {self.what}"
             case Kind.CARD:

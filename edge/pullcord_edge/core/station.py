@@ -262,11 +262,9 @@ class Station:
 
     def _see_test_card(self, happened: CardSeen) -> None:
         """A test card is never anything else; outside a self-test it proves the reader at least."""
-        if self._examiner.takes_card(happened) or self._examiner.runs:
-            return
         until = self._tested_until.get(happened.reader, -inf)
         self._tested_until[happened.reader] = happened.up + TEST_CARD_S
-        if happened.up < until:
+        if self._examiner.takes_card(happened) or self._examiner.runs or happened.up < until:
             return
         report: JSON = {"reader": happened.reader, "card": happened.code, "outcome": "pass"}
         self._record(EntryType.SELFTEST, SelftestBody(report), happened.up, Owed(Notice.TESTED))
@@ -306,6 +304,9 @@ class Station:
         if begun and self._examiner.sounds():
             self.beeper.play(THRICE, now)
         at, _ = self._wall.stamp(now)
+        released = self._examiner.release(now)
+        if released is not None:
+            self._sense(self._senses.feel(released))
         self._out += self._calibrator.tick(now)
         for finished in (self._examiner.finish(at), self._calibrator.finish(at)):
             if finished is not None:
