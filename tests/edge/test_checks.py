@@ -1,6 +1,7 @@
 """Each check by itself: from facts to pass, warn or fail, with a fix wherever there is something to fix."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,10 @@ from pullcord_edge.checks.pin import PinFacts, check_pins
 from pullcord_edge.checks.port import PortFacts, check_port
 from pullcord_edge.checks.result import Check, Outcome
 from pullcord_edge.checks.uart import check_uart
-from pullcord_edge.config import parse
+from pullcord_edge.config import load, parse
 from pullcord_edge.core.setting import Broker
 
+SHIPPED = Path(__file__).parents[2] / "firmware-config"
 NOW = 1_795_420_800_000
 DAY = 86_400_000
 MIB = 1024 * 1024
@@ -248,6 +250,35 @@ def test_pins_that_a_bus_has_taken_are_named() -> None:
     checks = {c.name: c for c in check_pins(PinFacts(None, "no lgpio"), SETTING, BootFacts())}
     assert checks["pins are reached"].status is Outcome.FAIL
     assert checks["pins are free"].status is Outcome.PASS
+
+
+def test_outputs_that_nothing_holds_until_the_program_runs_are_named_with_the_line() -> None:
+    config = "gpio=2,26=op,dl\ngpio=13-14=op,dh\ngpio=5=ip,pu\ngpio=x=op,dl\n"
+    facts = PinFacts("LGPIOFactory")
+    checks = {c.name: c for c in check_pins(facts, SETTING, BootFacts(config, model=PI4))}
+    check = checks["outputs are off at power-on"]
+    assert (check.status, check.seen) == (
+        Outcome.WARN,
+        "nothing holds pins 13, 14 until the program runs",
+    )
+    assert check.fix.startswith(
+        "gpio=13,14=op,dl in config.txt, as in firmware-config/boot/config-pi4"
+    )
+
+
+@pytest.mark.parametrize("model", ["3 Model B", "4 Model B", "5 Model B", "Zero 2 W"])
+@pytest.mark.parametrize("station", sorted(SHIPPED.glob("stations/*.toml")), ids=lambda p: p.stem)
+def test_what_we_ship_for_a_pi_is_right_for_the_stations_we_ship(station: Path, model: str) -> None:
+    boot = BootFacts("", "", model=f"Raspberry Pi {model} Rev 1.0")
+    boot = replace(boot, config=(SHIPPED.parent / boot.fragment).read_text())
+    setting = load(str(station))
+    ports = [PortFacts(r.name, r.port.url, "", True, True, names=HEADER) for r in setting.readers if r.port]  # fmt: skip
+    checks = [
+        *check_pins(PinFacts("LGPIOFactory"), setting, boot),
+        *check_uart(tuple(ports), boot),
+    ]
+    assert [c for c in checks if "colour" not in c.name and c.status is Outcome.FAIL] == []
+    assert [c for c in checks if c.name.startswith("UART") and c.status is not Outcome.PASS] == []
 
 
 @pytest.mark.parametrize(

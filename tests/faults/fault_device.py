@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from faults.fault_scene import WAIT_S, Scene
+from faults.fault_scene import CONFIG, WAIT_S, Scene
 from pullcord_edge.checks.fault import Sight
 from support.broker import free_port
 from support.until import until
@@ -147,7 +147,7 @@ def button_stuck(scene: Scene) -> None:
 def pin_taken(scene: Scene) -> None:
     from gpiozero import Device, DigitalOutputDevice
 
-    scene.put("boot/firmware/config.txt", "dtoverlay=uart3\n")
+    scene.put("boot/firmware/config.txt", f"{CONFIG}dtoverlay=uart3\n")
     Device.ensure_pin_factory()
     bus = DigitalOutputDevice(5)
     scene.closing.append(bus.close)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from faults.fault_scene import Scene
+from faults.fault_scene import CONFIG, Scene
 from pullcord_edge.checks.fault import Sight
 
 
@@ -41,7 +41,7 @@ def clock_year(scene: Scene) -> None:
 
 
 def uart_off(scene: Scene) -> None:
-    scene.put("boot/firmware/config.txt", "#enable_uart=1\ndtoverlay=disable-bt\n")
+    scene.put("boot/firmware/config.txt", CONFIG.replace("enable", "#enable"))
     scene.port = f'port = "{scene.header()}"'
     (scene.root / "dev" / "ttyAMA0").unlink()
     scene.serve()
@@ -72,6 +72,7 @@ OF_FILES: dict[str, Callable[[Scene], None]] = {
     "hot": _file("sys/class/thermal/thermal_zone0/temp", "84500\n"),
     "memory-low": _file("proc/meminfo", "MemAvailable: 41000 kB\n"),
     "watchdog-off": _file("sys/class/watchdog/watchdog0/state", "inactive\n"),
+    "outputs-float": _file("boot/firmware/config.txt", CONFIG.partition("gpio=")[0]),
     "disk-forgets": _file("proc/self/mounts", "none / tmpfs rw 0 0\n"),
     "disk-worn": _file("sys/block/mmcblk0/device/life_time", "0x0a 0x03\n"),
 }

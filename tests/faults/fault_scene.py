@@ -35,6 +35,7 @@ SIGHTS: Mapping[Sight, Look | None] = {
     Sight.FAILING: FAILING,
     Sight.DARK: None,
 }
+CONFIG = "[all]\nenable_uart=1\ndtoverlay=disable-bt\ngpio=5,6,13,19,26=op,dl\ngpio=12=op,dl\n"
 #: A Pi in good health, by its files.
 PI = {
     "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4\0",
@@ -50,7 +51,7 @@ PI = {
     "run/systemd/system/here": "",
     "etc/systemd/system/pullcord-edge.service": "",
     "etc/systemd/system/multi-user.target.wants/pullcord-edge.service": "",
-    "boot/firmware/config.txt": "[all]\nenable_uart=1\ndtoverlay=disable-bt\n",
+    "boot/firmware/config.txt": CONFIG,
 }
 
 

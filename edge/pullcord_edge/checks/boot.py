@@ -62,3 +62,22 @@ def has(boot: BootFacts, *settings: str) -> bool:
         for line in lines(boot)
         for setting in settings
     )
+
+
+def driven_pins(boot: BootFacts) -> dict[int, str]:
+    """The pins that `gpio=5,6,12-13=op,dl` drives before Linux starts, and how: `dl` or `dh`."""
+    driven: dict[int, str] = {}
+    for line in lines(boot):
+        key, _, rest = line.partition("=")
+        pins, _, how = rest.partition("=")
+        words = how.split(",")
+        if key == "gpio" and "op" in words and words[-1] in ("dl", "dh"):
+            driven |= dict.fromkeys(_pins(pins), words[-1])
+    return driven
+
+
+def _pins(text: str) -> Iterator[int]:
+    for part in text.split(","):
+        low, _, high = part.partition("-")
+        if low.isdecimal() and (high or low).isdecimal():
+            yield from range(int(low), int(high or low) + 1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pullcord_edge.checks.boot import BootFacts, has
+from pullcord_edge.checks.boot import BootFacts, driven_pins, has
 from pullcord_edge.checks.result import Check, failed, judged, passed, warned
 from pullcord_edge.core.setting import Light, Setting
 
@@ -63,6 +63,7 @@ def check_pins(facts: PinFacts, setting: Setting, boot: BootFacts) -> Iterator[C
     taken = list(_conflicts(used, boot))
     fix = "move the wire and its pin in station.toml, or take that line out of config.txt; sudo reboot"
     yield judged("pins are free", not taken, "; ".join(taken) or f"{len(used)} used", fix)
+    yield _check_dark(setting, boot)
     for light in setting.lights:
         yield _check_colours(light)
     if setting.buzzer is None:
@@ -74,10 +75,37 @@ def check_pins(facts: PinFacts, setting: Setting, boot: BootFacts) -> Iterator[C
 
 def _conflicts(used: Mapping[int, str], boot: BootFacts) -> Iterator[str]:
     for key, pins in TAKEN.items():
+        if key == "enable_uart=1" and boot.pi == "pi5":
+            continue  # there it is the debug connector's
         if has(boot, key):
             for pin in pins:
                 if pin in used:
                     yield f"pin {pin} of {used[pin]} is taken by {key}"
+
+
+def _check_dark(setting: Setting, boot: BootFacts) -> Check:
+    """Until the program runs, an output does what config.txt says, or what it likes."""
+    name = "outputs are off at power-on"
+    wanted = {
+        pin: "dh" if light.active_low else "dl"
+        for light in setting.lights
+        for pin in light.pins.values()
+    }
+    if setting.buzzer is not None:
+        wanted[setting.buzzer.pin] = "dh" if setting.buzzer.active_low else "dl"
+    if boot.config is None or not wanted:
+        return passed(name, "no Raspberry Pi" if wanted else "the station has none on pins")
+    told = driven_pins(boot)
+    missing = sorted(pin for pin, level in wanted.items() if told.get(pin) != level)
+    if not missing:
+        return passed(name, "config.txt says so")
+    levels = {wanted[pin] for pin in missing}
+    settings = " ".join(
+        f"gpio={','.join(str(pin) for pin in missing if wanted[pin] == level)}=op,{level}"
+        for level in sorted(levels)
+    )
+    seen = f"nothing holds pins {', '.join(map(str, missing))} until the program runs"
+    return warned(name, seen, f"{settings} in config.txt, as in {boot.fragment}; sudo reboot")
 
 
 def _check_colours(light: Light) -> Check:
