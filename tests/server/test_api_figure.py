@@ -225,6 +225,9 @@ def test_a_time_that_is_none_is_refused_and_an_empty_one_is_empty(quick: Floor) 
     answer = quick.client.get("/api/v1/andon/figures", **turned)
     assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
     assert "before" in answer.json()["detail"]
+    answer = quick.client.get("/api/v1/andon/figures", since="0001-01-01T00:00:00Z")
+    assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+    assert "year by year" in answer.json()["detail"]
     assert quick.client.get("/api/v1/andon/figures", untill="x").status_code == 422
     found = quick.get("andon/figures")
     assert (found["calls"], found["response"], found["pareto"]) == (0, [], [])

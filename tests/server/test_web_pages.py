@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from pullcord_server.api.overview import overview, timezone
+from pullcord_server.app import views_of
 from pullcord_server.storage import model
 from pullcord_server.web.pages import add_pages
 from support.house import NOON, Client, Site, call, card, finding, order
 
 WEB = Path(__file__).parents[2] / "server" / "pullcord_server" / "web"
-PAGES = ["/", "/andon", "/docs"]
+PAGES = ["/", "/andon", "/docs", "/work", "/work/machining-3", "/pick", "/andon/figures"]
 
 
 @pytest.fixture
@@ -34,7 +35,8 @@ def with_pages(site: Site) -> Client:
     """The application as the server puts it together."""
     house = site.house()
     client = site.client()
-    add_pages(client.app, house.site, partial(timezone, house), partial(overview, house))
+    views = views_of(house)
+    add_pages(client.app, house.site, partial(timezone, house), partial(overview, house), views)
     return client
 
 
@@ -139,7 +141,24 @@ def test_pages_are_there_before_a_plant_is(site: Site) -> None:
     site.plant, site.now = None, None
     client = with_pages(site)
     for path in PAGES:
-        assert client.get(path).status_code == 200
+        wanted = 404 if path == "/work/machining-3" else 200
+        assert client.get(path).status_code == wanted, path
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=2026-11-23&until=2026-11-01",
+        "since=0001-01-01",
+        "until=9999-12-31",
+        "until=0001-01-01",
+    ],
+)
+def test_figures_of_any_days_are_shown(client: Client, query: str) -> None:
+    """However far they are; what is no day is refused by name."""
+    assert client.get(f"/andon/figures?{query}").status_code == 200
+    answer = client.get("/andon/figures?since=yesterday")
+    assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
 
 
 def test_a_page_without_its_database_is_a_problem(site: Site) -> None:

@@ -32,6 +32,7 @@ from .row import Page, Row
 #: Calls that are counted at most.
 MOST = 20_000
 PERIOD = 7 * DAY
+LONGEST = 370 * DAY
 _CSV = {"description": "CSV", "content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
@@ -105,10 +106,15 @@ def read_hand_over(house: House) -> list[HandedRow]:
 
 def _figures(house: House, since: int | None, until: int | None) -> tuple[int, int, Figures, bool]:
     now = house.now() or 0
+    if now == 0 and until is None:
+        raise Refused(503, "no-time", "driven time has no time yet; POST /api/v1/clock first")
     end = now if until is None else until
-    start = end - PERIOD if since is None else since
+    start = max(end - PERIOD if since is None else since, 0)
     if start >= end:
         raise Refused(422, "invalid", "since: must be before `until`; send an earlier instant")
+    if end - start > LONGEST:
+        text = f"since: must be at most {LONGEST // DAY} days before `until`; ask year by year"
+        raise Refused(422, "invalid", text)
     with house.engine.connect() as connection:
         # a call raised again has its first time
         calls = read_calls(connection, start - DAY, end, MOST + 1)

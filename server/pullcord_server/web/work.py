@@ -13,7 +13,8 @@ from .chart import Bar, bars, columns
 
 #: Rows of a table that a page shows at most; a file has all.
 MOST = 15
-_DAYS = 7
+_DAYS, _MOST_DAYS = 7, 365
+_FIRST = date(1970, 1, 2)
 Values = Mapping[str, Any]
 
 
@@ -61,8 +62,9 @@ def add_work_pages(app: FastAPI, show: Show, views: Views) -> None:
         """Response times, Pareto, load of a few days, and what the last shift left."""
         zone = ZoneInfo(views.timezone())
         today = datetime.fromtimestamp((views.now() or 0) / 1000, zone).date()
-        last = min(until or today, date.max - timedelta(days=2))
+        last = min(max(until or today, _FIRST), date.max - timedelta(days=2))
         first = last - timedelta(days=_DAYS - 1) if since is None else min(since, last)
+        first = max(first, _FIRST, last - timedelta(days=_MOST_DAYS - 1))
         ends = (first, last + timedelta(days=1))
         start, end = (_midnight(zone, day) for day in ends)
         found = views.figures(start, end)
