@@ -109,6 +109,7 @@ def run(folder: Path, quick: bool) -> Iterator[Measure]:
         mine.connect()
         mine.listen(3.0, _never)
         floor, port = start_floor(stack, change_size(ours, drop))
+        rest(fleet)
         its = Wall(port, count, b"")
         stack.callback(its.close)
         its.connect()
@@ -118,8 +119,7 @@ def run(folder: Path, quick: bool) -> Iterator[Measure]:
             first.append(began)
             last.append(ended)
             limit.append(its.drop(partial(_poke, floor))[1])
-            until = time.monotonic() + REST_S
-            fleet.until(partial(_passed, until), 5.0)
+            rest(fleet)
             mine.listen(0.05, _never)
         goal = (Goal(100),)
         for what, a, b, share, goals in (
@@ -129,6 +129,11 @@ def run(folder: Path, quick: bool) -> Iterator[Measure]:
         ):
             values = [max(v) if share == 1.0 else quantile(v, share) for v in (a, b)]
             yield Measure(ROW, what, "ms", values[0] * 1000, values[1] * 1000, goals, load())
+
+
+def rest(fleet: Fleet) -> None:
+    """Let the stations hear their answers for a while."""
+    fleet.until(partial(_passed, time.monotonic() + REST_S), 5.0)
 
 
 def _never(_fd: int) -> bool:
