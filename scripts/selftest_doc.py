@@ -80,7 +80,7 @@ On simulated hardware (`pullcord-edge simulate`) the wires of the file are playe
 ## Production meanwhile
 
 Cards are read, kept and ordered as ever; their light and sound lie over the test for their moment. A cord is a
-call, but in its own step. A bin's switch is the test's while its step waits for it; where it stays moved, it
+call, but in its own step and for the second after it. A bin's switch is the test's while its step waits for it; where it stays moved, it
 counts afterwards. While a scale is calibrated its place is not judged.
 
 The codes in `cards` never are a drop, at any reader of that station, in a self-test or outside: the server gets

@@ -200,6 +200,8 @@ def test_self_test_and_calibration_refuse_each_other() -> None:
     story.happen(TrialEnded())
     story.happen(CalibrationAsked("bin-9", 1.0, "kim"))
     assert "no sensor of this station with calibrated = true" in report(story)["reason"]
+    story.happen(replace(ASK, load=float("inf")))
+    assert report(story)["reason"] == "the load must be more than nothing"
 
 
 # The file -----------------------------------------------------------------------------------------

@@ -384,7 +384,9 @@ def test_a_client_asks_answers_is_told_and_its_leaving_is_noticed(
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
         client.sendall(
-            b'nonsense\n{"do": "selftest", "guided": true, "by": "kim"}\n{"answer": true}\n'
+            b"nonsense\n"
+            + b"[" * 3000
+            + b'\n{"do": "selftest", "guided": true, "by": "kim"}\n{"answer": true}\n'
         )
         items: list[object] = []
         while len(items) < 2:

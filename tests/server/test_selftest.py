@@ -105,10 +105,14 @@ def test_reports_are_kept_and_shown_whole_by_serial_number_and_in_short(
     post = Post(server, "post")
     first = sent(post, report(), "06:01")
     second = sent(post, report("fail", serial="00B2", command="D1"), "06:02")
+    refused = sent(post, report("refused", reason="a self-test is under way"), "06:03")
     sent(post, {"reader": "post", "card": "T1", "outcome": "pass"}, "06:03")
     house = client(server, tmp_path)
     shown = house.every(f"{V1}/selftests")
-    assert [(each["id"], each["outcome"]) for each in shown] == [(first, "pass"), (second, "fail")]
+    assert [(each["id"], each["outcome"]) for each in shown] == [
+        (first, "pass"), (second, "fail"), (refused, "refused"),
+    ]  # fmt: skip
+    assert shown[2]["reason"] == "a self-test is under way"
     assert shown[1] == {
         "id": second,
         "station": "post",
@@ -124,10 +128,12 @@ def test_reports_are_kept_and_shown_whole_by_serial_number_and_in_short(
             {"name": "sound", "result": "pass", "seen": "seen at in-2"},
         ],
     }
-    assert [each["id"] for each in house.every(f"{V1}/selftests", serial="00A1")] == [first]
+    assert [each["id"] for each in house.every(f"{V1}/selftests", serial="00A1")] == [
+        first, refused,
+    ]  # fmt: skip
     assert house.every(f"{V1}/selftests", serial="%") == []
     late = house.every(f"{V1}/selftests", since="2026-11-23T06:02:00Z", limit=1)
-    assert [each["id"] for each in late] == [second]
+    assert [each["id"] for each in late] == [second, refused]
     assert house.get(V1).json()["selftest"] == {
         "id": second,
         "at": "2026-11-23T06:02:00.000Z",

@@ -108,7 +108,7 @@ class Control:
     def _hear(self, line: bytes) -> None:
         try:
             said = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         match said:
             case {"do": "selftest", "guided": bool(guided), "by": str(by)}:

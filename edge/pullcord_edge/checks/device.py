@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from pullcord_edge.checks.result import Check, failed, judged, passed
+from pullcord_edge.core.calibration import device_of, sensor_of
 from pullcord_edge.core.setting import Setting
 
 _PLUG: Final = "is it plugged in? ls -l /dev/serial/by-id/; dmesg | tail"
@@ -26,6 +27,8 @@ FIXES: Final[Mapping[str, str]] = {
     "profile": "pullcord-edge provision-reader --config {file} --reader {device} --dry-run",
     "pin": "is another program or a bus on that pin? See 'pins are free'; sudo gpioinfo",
     "stuck": "let it go; look for a jammed cord or a short; stuck = … in {file} if it latches",
+    "not calibrated": "empty it, lay a known weight on it: pullcord-edge selftest --config {file} "
+    "--calibrate {device} --load WEIGHT",
     "crashed": "journalctl -u pullcord-edge -n 100, and send it to who maintains the program",
 }
 
@@ -55,7 +58,9 @@ def _split(fault: str) -> tuple[str, str]:
 def _names(setting: Setting) -> Iterator[str]:
     yield from (reader.name for reader in setting.readers)
     yield from (sensor.name for sensor in setting.sensors)
+    yield from (device_of(sensor.name) for sensor in setting.sensors if sensor.calibrated)
     yield from (light.name for light in setting.lights)
+    yield from (display.name for display in setting.displays)
     yield from (button.name for button in setting.buttons)
     if setting.buzzer is not None:
         yield "buzzer"
@@ -65,5 +70,5 @@ def _fix(fault: str, device: str, file: str) -> str:
     pid = re.search(r"pid (\d+)", fault)
     for begins, fix in FIXES.items():
         if fault.startswith(begins):
-            return fix.format(device=device, file=file, pid=pid[1] if pid else "PID")
+            return fix.format(device=sensor_of(device), file=file, pid=pid[1] if pid else "PID")
     return "journalctl -u pullcord-edge -n 50"

@@ -81,6 +81,7 @@ def _check_groups(machine: Machine, setting: Setting) -> Check:
     ports = [reader.port for reader in setting.readers]
     ports += [sensor.port for sensor in setting.sensors]
     ports += [light.port for light in setting.lights]
+    ports += [display.port for display in setting.displays]
     if any(port is not None and port.url.startswith("/") for port in ports):
         needed.add("dialout")
     for device in (reader.device for reader in setting.readers if reader.device):

@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"{args.config}: station {setting.station} of {setting.site}, broker {setting.broker}, "
         f"{len(setting.readers)} readers, {len(setting.sensors)} sensors, "
-        f"{len(setting.lights)} lights, {len(setting.buttons)} buttons: right"
+        f"{len(setting.lights)} lights, {len(setting.displays)} displays, "
+        f"{len(setting.buttons)} buttons: right"
     )
     return 0
 

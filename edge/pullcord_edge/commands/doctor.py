@@ -98,6 +98,7 @@ def probe_ports(setting: Setting, station: int | None, root: Path) -> Iterator[P
         *((reader.name, reader.port, reader.driver) for reader in setting.readers),
         *((sensor.name, sensor.port, sensor.driver) for sensor in setting.sensors),
         *((light.name, light.port, light.driver) for light in setting.lights),
+        *((display.name, display.port, display.driver) for display in setting.displays),
     ]
     for name, port, driver in devices:
         if port is not None:

@@ -29,9 +29,17 @@ UNKNOWN: Final = (
 )
 
 
+_FAULT: Final = ".calibration"
+
+
 def device_of(sensor: str) -> str:
     """The name under which a missing calibration is a fault."""
-    return f"{sensor}.calibration"
+    return sensor + _FAULT
+
+
+def sensor_of(device: str) -> str:
+    """The sensor whose calibration this is; another device is itself."""
+    return device.removesuffix(_FAULT)
 
 
 @dataclass(slots=True)

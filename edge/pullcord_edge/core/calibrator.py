@@ -91,6 +91,8 @@ class Calibrator:
             reason = "a self-test is under way"
         elif asked.sensor not in self._calibrations.serials:
             reason = f"{asked.sensor} is no sensor of this station with calibrated = true"
+        elif not 0 < asked.load < inf:
+            reason = "the load must be more than nothing"
         elif serial is None:
             reason = f"{asked.sensor} is not there: its serial number is not known"
         if reason is None and serial is not None:

@@ -15,14 +15,23 @@ from . import asked, row
 from .listing import Table
 
 FACT = table_of(FactRow)
+#: Among so many of a station's newest is one that tells how it is.
+LOOKED_AT = 10
 _COLUMNS = tuple(FACT.c[name] for name in ("journal", "seq", "station", "at", "body"))
 
 
 def last_selftests(connection: Connection, stations: Iterable[str]) -> dict[str, row.LastSelftest]:
-    """The newest self-test of each of these stations that has any."""
-    newest = [listed[-1] for listed in listed_selftests(connection, stations).values() if listed]
-    found = connection.execute(select(*_COLUMNS).where(_among(newest))) if newest else ()
-    return {fact.station: _last(fact._asdict()) for fact in found}
+    """The newest self-test of each of these stations that has any; not what was refused, or a scale's."""
+    lists = listed_selftests(connection, stations).values()
+    newest = [entry for listed in lists for entry in listed[-LOOKED_AT:]]
+    found = connection.execute(select(*_COLUMNS).where(_among(newest)).order_by(FACT.c.at))
+    rows = [fact._asdict() for fact in found] if newest else []
+    return {row["station"]: _last(row) for row in rows if _tells(_read(row))}
+
+
+def _tells(test: SelfTest) -> bool:
+    """Whether it tells how the station is."""
+    return test.outcome != "refused" and test.mode != "calibration"
 
 
 def selftests(entries: Sequence[tuple[str, int]]) -> Table[asked.SelftestsAsked, row.SelftestRow]:
