@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from concurrent.futures import wait
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from pullcord_server.storage.book import ALIAS, CARD, EVENT, ORDER
 from pullcord_server.storage.engine import IMMEDIATE
 from pullcord_server.storage.model import CallRow
-from pullcord_server.storage.rows import table_of
+from pullcord_server.storage.rows import parts, table_of
 from pullcord_wire.codec import encode
 from pullcord_wire.instant import format_instant
 from pullcord_wire.message import JSON, Event
@@ -24,10 +25,12 @@ from .tally import Tally
 log = logging.getLogger("pullcord.events")
 CALL = table_of(CallRow)
 _AT_ONCE = 500
+#: Marks are written together, so long after the first of them: each takes the database's only writer's place.
+MARK_S = 1.0
 
 
 class EventSender:
-    """Sends what waits in the table, in order, and marks it after the broker's PUBACK."""
+    """Sends what waits in the table, in order, and marks it after the broker's PUBACK; it may be sent again before."""
 
     def __init__(self, engine: Engine, link: Link, site: str, tally: Tally) -> None:
         self._engine = engine
@@ -39,6 +42,8 @@ class EventSender:
         self._idle = threading.Condition()
         self._asked = 0
         self._done = 0
+        self._unmarked: set[int] = set()
+        self._mark_at = 0.0
         self.active = False
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
@@ -77,6 +82,8 @@ class EventSender:
                 asked = self._asked
             try:
                 complete = not self.active or self._send_all()
+                if self._unmarked and time.monotonic() >= self._mark_at:
+                    self._mark()
             except DBAPIError as error:
                 log.error("business events wait: %s", error.orig)
                 complete = False
@@ -87,6 +94,14 @@ class EventSender:
             else:
                 self._stop.wait(0.3)
                 self._wake.set()
+        self._mark_last()
+
+    def _mark_last(self) -> None:
+        """The end: what is not marked now is sent again."""
+        try:
+            self._mark()
+        except DBAPIError as error:
+            log.warning("events that were sent will be sent again: %s", error.orig)
 
     def _send_all(self) -> bool:
         """Whether nothing is left to send."""
@@ -96,9 +111,10 @@ class EventSender:
                     select(EVENT)
                     .where(EVENT.c.sent.is_(False), EVENT.c.waits_for.is_(None))
                     .order_by(EVENT.c.number)
-                    .limit(_AT_ONCE)
+                    .limit(_AT_ONCE + len(self._unmarked))
                 )
-                rows = connection.execute(query).all()
+                found = connection.execute(query)
+                rows = [row for row in found if row.number not in self._unmarked]
                 events = [self._event(connection, r) for r in rows]
             if not rows:
                 return True
@@ -108,16 +124,30 @@ class EventSender:
             wait(fates, timeout=10)
             sent = [r.number for r, f in zip(rows, fates, strict=True) if f.done() and f.result()]
             if sent:
-                self._mark(sent)
-                self._tally.events_sent += len(sent)
+                self._note(sent)
             if len(sent) < len(rows):
                 return False
         return False
 
-    def _mark(self, numbers: list[int]) -> None:
+    def _note(self, numbers: list[int]) -> None:
+        """These are out."""
+        if not self._unmarked:
+            self._mark_at = time.monotonic() + MARK_S
+        self._unmarked.update(numbers)
+        self._tally.events_sent += len(numbers)
+        if len(self._unmarked) >= _AT_ONCE:
+            self._mark()
+
+    def _mark(self) -> None:
+        if not self._unmarked:
+            return
+        numbers = sorted(self._unmarked)
         connection = self._engine.connect().execution_options(**IMMEDIATE)
         with connection, connection.begin():
-            connection.execute(EVENT.update().where(EVENT.c.number.in_(numbers)).values(sent=True))
+            for part in parts(numbers):
+                marked = EVENT.update().where(EVENT.c.number.in_(part)).values(sent=True)
+                connection.execute(marked)
+        self._unmarked.clear()
 
     def _event(self, connection: Connection, row: Row[Any]) -> Event:
         return Event(

@@ -7,7 +7,7 @@ parameters costs more than the database does.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, case, func, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import SQLModel
 
 Row = dict[str, Any]
+N = TypeVar("N", str, int)
 #: Names in one statement at most.
 AT_ONCE = 500
 _SQLITE: Dialect = sqlite.dialect(paramstyle="named")
@@ -32,7 +33,7 @@ def table_of(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-def parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(ids: Sequence[N]) -> Iterator[Sequence[N]]:
     """Few enough names for one statement."""
     for start in range(0, len(ids), AT_ONCE):
         yield ids[start : start + AT_ONCE]
