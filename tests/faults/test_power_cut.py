@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.answering import Answering
-from support.block_log import RecordedDisk, Write, leave, marked, mounted
+from support.block_log import BLOCK, DISK, RecordedDisk, Write, leave, marked, mounted
 from support.broker import Broker, free_port
 from support.journal_bench import codes, draft, read_all, start
 from support.station_process import StationProcess
@@ -112,6 +112,26 @@ def run_on(disk: RecordedDisk, writes: Sequence[Write], folder: Path) -> None:
         station.start()
         until(lambda: len(server.codes()) >= marked(writes), "every drop that beeped", 60)
         assert server.codes() == DROPS[: len(server.codes())]
+
+
+def test_a_cut_leaves_what_was_flushed_and_of_the_rest_what_the_dice_say() -> None:
+    blank = bytes(4 * BLOCK)
+    writes = [
+        Write(0, b"a" * BLOCK, flush=False, forced=False),
+        Write(DISK, bytes([7]).ljust(512, b"\0"), flush=False, forced=False),
+        Write(0, b"", flush=True, forced=False),
+        Write(BLOCK, b"b" * BLOCK, flush=False, forced=True),
+        Write(2 * BLOCK, b"c" * 2 * BLOCK, flush=False, forced=False),
+    ]
+    assert marked(writes) == 7
+    assert marked(writes[:1]) == 0
+    whole = leave(blank, writes, None)
+    assert whole == b"a" * BLOCK + b"b" * BLOCK + b"c" * 2 * BLOCK
+    left = {leave(blank, writes, random.Random(seed)) for seed in range(40)}
+    assert len(left) == 4
+    assert all(disk.startswith(whole[: 2 * BLOCK]) for disk in left)
+    before = {leave(blank, writes[:1], random.Random(seed))[:1] for seed in range(40)}
+    assert before == {b"a", b"\0"}, "before the flush it may be there or not"
 
 
 @pytest.mark.soak
