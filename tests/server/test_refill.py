@@ -72,6 +72,22 @@ def test_a_database_made_anew_from_copy_and_journals_is_equal_row_for_row(tmp_pa
     assert_equal(day, again)
 
 
+def test_a_refill_raises_and_ends_no_call_before_it_is_quiet(tmp_path: Path) -> None:
+    day = Day.begin(new_database(tmp_path / "a.db"))
+    day.play([("scan", "post", "withdrawal", "GK", n) for n in (1, 2, 3)])
+    day.play([("wait", HOUR), ("scan", "dock", "arrival", "BH", 1), ("wait", HOUR)])
+    (call,) = day.server.rows("call")
+    assert call["state"] != "closed", "every gasket box is empty"
+    again = moved_to(day, from_nothing(day, tmp_path / "b.db"))
+    refill(again, page=1)
+    assert again.server.rows("call") == [call]
+    again.server.set(again.server.now + 2 * MINUTE)
+    assert again.server.rows("call") == [call]
+    again.play([("scan", "store", "dispatch", "GK", 1), ("wait", MINUTE)])
+    again.play([("scan", "dock", "arrival", "GK", 1), ("wait", MINUTE)])
+    assert [c["state"] for c in again.server.rows("call")] == ["closed"]
+
+
 def test_a_backup_of_the_middle_of_the_day_with_copy_and_journals_is_equal(tmp_path: Path) -> None:
     for cut in range(5, len(WHOLE_DAY), 9):
         folder = tmp_path / str(cut)

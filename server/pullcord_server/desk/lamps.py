@@ -86,13 +86,17 @@ class Places:
 
 @dataclass(slots=True)
 class Lamps:
-    """Every group's colour and every station's lamps, and the calls behind them."""
+    """Every group's colour and every station's lamps, and the calls behind them.
+
+    `quiet_until`: before it no call is raised or ended, since this database is filled again.
+    """
 
     driven: bool
     calls: Calls = field(default_factory=Calls)
     groups: dict[Group, Shown] = field(default_factory=dict)
     wanted: dict[str, Wanted] = field(default_factory=dict)
     next_at: int | None = None
+    quiet_until: int = 0
     _plant: Plant | None = None
     _places: Places = field(default_factory=lambda: Places({}, {}))
     _loops: dict[str, tuple[bool, bool]] = field(default_factory=dict)
@@ -117,6 +121,7 @@ class Lamps:
         if plant is None:
             return
         turn.services = {}
+        self.quiet_until = max(self.quiet_until, turn.quiet_until)
         for loop_id in turn.loops:
             self._loops.pop(loop_id, None)
         for entry, station, type_, at in turn.presses:
@@ -152,8 +157,11 @@ class Lamps:
         before = None if shown is None else shown.settled
         settled = settle(before, judgement, turn.now)
         ends = [judgement.until, settled.until]
+        if turn.now < self.quiet_until:
+            ends.append(self.quiet_until)
+        else:
+            self._call(turn, plant, group, judgement)
         self.groups[group] = Shown(settled, min((e for e in ends if e is not None), default=None))
-        self._call(turn, plant, group, judgement)
         turn.stations |= {s.id for s in plant.stations_at(group[1])}
         if settled != before:
             row = {"item": group[0], "place": group[1], "body": json.dumps(_values(settled))}

@@ -7,7 +7,7 @@ from pullcord_server.domain.plant import Plant
 from .floor import Floor
 from .release import gathers, has_hours, next_hour, release_gathered, release_hour
 from .state import write_meta
-from .turn import GRACE, Turn
+from .turn import Turn
 
 
 @dataclass(slots=True)
@@ -68,10 +68,7 @@ class Hours:
         self._release_gathered(turn, plant)
 
     def _release_gathered(self, turn: Turn, plant: Plant) -> None:
-        if turn.refilled:
-            self.quiet_until = turn.now + GRACE
-        elif turn.book.shelf.restored_until >= 0:
-            self.quiet_until = max(self.quiet_until, turn.born + GRACE)
+        self.quiet_until = max(self.quiet_until, turn.quiet_until)
         gathering = {i for i in turn.loops if i in plant.loops and gathers(plant.loops[i])}
         self.changed |= gathering
         if turn.now < self.quiet_until:

@@ -120,6 +120,13 @@ class Turn:
         """Whether entries older than this database came again, or will."""
         return any(self.ahead.values()) or any(row["at"] < self.born for row, _ in self.shown)
 
+    @property
+    def quiet_until(self) -> int:
+        """Before this nothing is settled for what cards only seem to be; 0: they are where they are."""
+        if self.refilled:
+            return self.now + GRACE
+        return self.born + GRACE if self.book.shelf.restored_until >= 0 else 0
+
     def show(self, row: Row, known: Known | None) -> None:
         """The entry's verdict is worth showing once the turn is committed."""
         self.shown.append((row, known))
