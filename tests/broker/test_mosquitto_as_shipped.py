@@ -111,7 +111,7 @@ def test_a_station_says_its_own_journal_status_and_report_and_nothing_else(login
 
 
 @pytest.mark.parametrize("wanted", [["#"], ["+/+/+/+/+", f"{ROOT}/#"], all_topics("post", "dock")])
-def test_a_station_hears_its_own_answers_and_lamps_and_nothing_else(
+def test_a_station_hears_its_own_answers_lamps_and_status_and_nothing_else(
     login: Connect, wanted: list[str]
 ) -> None:
     server, post = login("server"), login("post")
@@ -123,7 +123,7 @@ def test_a_station_hears_its_own_answers_and_lamps_and_nothing_else(
         *(f"{ROOT}/post/{kind}" for kind in STATION_HEARS),
     )
     until(lambda: f"{ROOT}/post/command" in post.heard, "the last message arrived")
-    assert set(post.heard) == {f"{ROOT}/post/{kind}" for kind in STATION_HEARS}
+    assert set(post.heard) == {f"{ROOT}/post/{kind}" for kind in (*STATION_HEARS, "status")}
 
 
 def test_displays_hear_events_statuses_and_lamps_and_say_nothing(login: Connect) -> None:

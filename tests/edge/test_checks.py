@@ -356,6 +356,7 @@ def test_a_journal_that_outlives_the_backups_and_sends_at_once_passes() -> None:
         ({"own_certificate_days": -1.0}, "station certificate", "fail"),
         ({"login_error": "not authorised"}, "broker login", "fail"),
         ({"denied": ("ack",)}, "broker topics", "fail"),
+        ({"own_status": False}, "station's status is heard", "warn"),
         ({"servers": (), "ahead_ms": None}, "server answers", "fail"),
         ({"asked": False, "servers": ()}, "server answers", "warn"),
         ({"servers": ("S1", "S2")}, "one server", "fail"),

@@ -138,6 +138,16 @@ def topic_denied(scene: Scene) -> None:
     until(lambda: "event=linked" in scene.stations[0].log.getvalue(), "the link", WAIT_S)
 
 
+def status_hidden(scene: Scene) -> None:
+    own = f"pullcord/v1/{scene.site}/a1"
+    acl = scene.folder / "acl"
+    said = "".join(f"topic read {own}/{kind}\n" for kind in ("ack", "verdict", "lamps", "command"))
+    acl.write_text(f"topic write {own}/#\n{said}")
+    door = own_broker(scene, "allow_anonymous true", f"acl_file {acl}")
+    scene.serve(port=door)
+    scene.run()
+
+
 def server_silent(scene: Scene) -> None:
     scene.live()
     scene.servers[0].answers = False
@@ -192,6 +202,7 @@ MAKERS: dict[str, Callable[[Scene], None]] = {
     "certificate-untrusted": certificate_untrusted,
     "certificate-early": certificate_early,
     "topic-denied": topic_denied,
+    "status-hidden": status_hidden,
     "server-silent": server_silent,
     "two-servers": two_servers,
     "two-stations": two_stations,

@@ -34,7 +34,8 @@ class _Heard:
     servers: dict[str, int] = field(default_factory=dict)
     journals: dict[str, None] = field(default_factory=dict)
     faults: tuple[str, ...] | None = None
-    receipts: int = 0
+    sent: dict[int, str] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
 
 
 def probe_broker(
@@ -121,10 +122,9 @@ def _talk(
         client, trouble = _login(setting, topics, heard, MQTTProtocolVersion.MQTTv311)
     if trouble is not None:
         return replace(facts, login_error=trouble)
-    report = encode(Report(f"doctor-{secrets.token_hex(4)}", "doctor", None))
-    client.publish(topics[Kind.REPORT], report, qos=1)
+    _send(client, Kind.REPORT, encode(Report(_name(), "doctor", None)), topics, heard)
     if question is not None and not running:
-        client.publish(topics[Kind.JOURNAL], question, qos=1)
+        _send(client, Kind.JOURNAL, question, topics, heard)
     asked = running or question is not None
     _run(client, listen_s, lambda: len(heard.servers) > 0 and not running)
     _run(client, 1.0 if asked and heard.servers and not running else 0.0, lambda: False)
@@ -134,6 +134,8 @@ def _talk(
     return replace(
         facts,
         denied=tuple(sorted(set(heard.denied))),
+        tried=tuple(heard.tried),
+        own_status=heard.faults is not None if running else None,
         asked=asked,
         listened_s=listen_s,
         servers=tuple(heard.servers),
@@ -158,7 +160,7 @@ def _login(
     client.connect_timeout = broker.connect_timeout_s
     client.on_connect = lambda *words: _on_connect(words[3], heard)
     client.on_subscribe = lambda *words: _on_subscribe(words[2], words[3], heard)
-    client.on_publish = lambda *words: _on_publish(words[3], topics, heard)
+    client.on_publish = lambda *words: _on_publish(words[2], words[3], heard)
     client.on_message = lambda _client, _data, message: _on_message(message, topics, heard)
     try:
         if broker.username is not None:
@@ -176,8 +178,20 @@ def _login(
     for kind in (Kind.ACK, Kind.VERDICT, Kind.LAMPS, Kind.COMMAND, Kind.STATUS):
         _, mid = client.subscribe(topics[kind], qos=1)
         heard.granted[mid or 0] = kind.value
+        heard.tried.append(kind.value)
     _run(client, broker.connect_timeout_s, lambda: not heard.granted)
     return client, None
+
+
+def _send(
+    client: Client, kind: Kind, payload: bytes, topics: dict[Kind, str], heard: _Heard
+) -> None:
+    heard.sent[client.publish(topics[kind], payload, qos=1).mid] = kind.value
+    heard.tried.append(kind.value)
+
+
+def _name() -> str:
+    return f"doctor-{secrets.token_hex(4)}"
 
 
 def _run(client: Client, seconds: float, done: Callable[[], bool]) -> None:
@@ -198,10 +212,9 @@ def _on_subscribe(mid: int, reasons: list[Any], heard: _Heard) -> None:
         heard.denied.append(kind)
 
 
-def _on_publish(reason: Any, topics: dict[Kind, str], heard: _Heard) -> None:
-    heard.receipts += 1
+def _on_publish(mid: int, reason: Any, heard: _Heard) -> None:
     if getattr(reason, "is_failure", False):
-        heard.denied.append(Kind.REPORT.value if heard.receipts == 1 else Kind.JOURNAL.value)
+        heard.denied.append(heard.sent.get(mid, ""))
 
 
 def _on_message(message: MQTTMessage, topics: dict[Kind, str], heard: _Heard) -> None:

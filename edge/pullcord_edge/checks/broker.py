@@ -30,7 +30,8 @@ NEAR_MS: Final = 2_000
 class BrokerFacts:
     """What was found on the way, step by step; an `…_error` ends it there.
 
-    `denied`: topics the broker refuses; `servers`: who answered; `ahead_ms`: its clock before ours;
+    `denied`: topics the broker refuses, of those `tried`; `own_status`: whether the running station's
+    was heard, None: it does not run; `servers`: who answered; `ahead_ms`: its clock before ours;
     `journals`: the runs that called themselves this station meanwhile; `faults`: the station's own.
     `tls_code`: OpenSSL's number of what is wrong with the certificate.
     """
@@ -46,6 +47,8 @@ class BrokerFacts:
     own_certificate_days: float | None = None
     login_error: str | None = None
     denied: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    own_status: bool | None = None
     asked: bool = False
     listened_s: float = 6.0
     servers: tuple[str, ...] = ()
@@ -78,7 +81,8 @@ def check_broker(facts: BrokerFacts, broker: Broker) -> Iterator[Check]:
     if facts.login_error is not None:
         return
     fix = "allow them in the broker's ACL (deploy/mosquitto/pullcord.acl)"
-    seen = f"refused: {', '.join(facts.denied)}" if facts.denied else "none is refused"
+    tried = f"none is refused: {', '.join(facts.tried)}"
+    seen = f"refused: {', '.join(facts.denied)}" if facts.denied else tried
     yield judged("broker topics", not facts.denied, seen, fix)
     yield from _check_server(facts)
 
@@ -127,6 +131,11 @@ def _check_server(facts: BrokerFacts) -> Iterator[Check]:
     else:
         yield passed("one server", "no other answers")
     yield _check_time(facts)
+    if facts.own_status is False:
+        fix = "allow the station to read its own status in the broker's ACL (deploy/mosquitto/pullcord.acl)"
+        yield warned("station's status is heard", "nothing came: a twin would not be found", fix)
+    elif facts.own_status:
+        yield passed("station's status is heard", "by its own login")
     fix = "give each station its own name and card: two programs run as this station"
     yield judged(
         "one station of this name",
