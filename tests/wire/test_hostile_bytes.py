@@ -38,7 +38,7 @@ KINDS: tuple[type[Message], ...] = (
     Report,
     Event,
 )
-SECONDS = 2.0
+SECONDS = 20.0
 MEBIBYTES = 100
 HEAD = (
     b'{"journal":"j","follows":null,"held":1,"acked":0,"ask":"j.1","station":"s","boot":"b",'
