@@ -146,8 +146,9 @@ def test_every_beep_survives_a_power_cut_behind_any_write_of_the_disk(tmp_path: 
     for end in random.Random(2).sample(range(len(writes)), LIVE_CUTS):
         run_on(disk, writes[:end], tmp_path / f"live-{end}")
     flushes = sum(write.flush for write in writes)
+    bytes_ = sum(len(write.data) for write in writes if not write.is_mark)
     print(
         f"{len(DROPS)} drops, {len(writes)} entries in the log, {flushes} flushes;"
         f" {tally.cuts} cuts, {tally.disks} disks recovered, {LIVE_CUTS} with the whole program;"
-        f" acknowledged and lost: {tally.lost}"
+        f" acknowledged and lost: {tally.lost}; {bytes_ / len(DROPS) / 1024:.1f} KiB written a drop"
     )
