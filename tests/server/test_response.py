@@ -1,26 +1,26 @@
 """How calls are answered, what they were about, how many a lead has, what a shift leaves: by hand-made days."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from pullcord_server.domain import alarm_load
+from pullcord_server.domain import alarm_load, calendar
 from pullcord_server.domain.alarm_load import Grade
 from pullcord_server.domain.call import Call, CallState, CallType, act, press, red_began, red_ended
 from pullcord_server.domain.call import CallAction as Action
 from pullcord_server.domain.hand_over import handed_over
 from pullcord_server.domain.plant import MINUTE, Calendar
 from pullcord_server.domain.response import (
-    NONE,
     Raising,
     Times,
     pareto,
     raisings,
     responses,
-    shift_name,
     times,
 )
 from pullcord_server.domain.shift import Shift, last_shift_end, running_shift
+from pullcord_server.domain.stretch import NONE, Stretch
 from support.desk import at
 
 #: Two shifts with a break, Monday to Friday; 2026-11-23 is a Monday.
@@ -34,8 +34,12 @@ def call(raised: str, **more: int | str | None) -> Call:
 
 
 def one(found: Call, now: str = "20:00", hours: Calendar | None = HOURS) -> Raising:
-    (raising,) = raisings(found, hours, at(now))
+    (raising,) = raisings(found, stretch(hours), at(now))
     return raising
+
+
+def stretch(hours: Calendar | None = HOURS) -> Stretch:
+    return Stretch.of(hours, at("00:00"), at("D+1 00:00"))
 
 
 def done(found: Call, action: Action, when: str, cause: str | None = None) -> Call:
@@ -92,7 +96,7 @@ def test_a_call_that_is_raised_again_is_two_raisings() -> None:
     again = red_began([ended.call], "c2", group, "post", at("08:10"))
     assert again is not None
     assert again.call.id == "c1"
-    found = raisings(done(again.call, Action.ACKNOWLEDGE, "08:14"), HOURS, at("08:20"))
+    found = raisings(done(again.call, Action.ACKNOWLEDGE, "08:14"), stretch(), at("08:20"))
     assert [(r.raised_at, r.acknowledge, r.resolve, r.cause) for r in found] == [
         (at("08:00"), 2 * MINUTE, 5 * MINUTE, "late"),
         (at("08:10"), 4 * MINUTE, None, NONE),
@@ -124,6 +128,19 @@ def test_the_median_and_the_value_that_nine_of_ten_do_not_exceed(
 ) -> None:
     """p90 by nearest rank; the median of an even number lies between (rounded to even)."""
     assert times(values) == expected
+
+
+@pytest.mark.parametrize("hours", [HOURS, NIGHT, None, Calendar(days=(6,)), Calendar()])
+def test_a_stretch_of_time_says_what_the_calendar_says(hours: Calendar | None) -> None:
+    """Within and beyond its ends."""
+    start, end = at("05:00"), at("D+2 03:00")
+    made = Stretch.of(hours, start, end)
+    instants = [start + n * 47 * MINUTE for n in range(-5, 70)]
+    for first, last in product(instants[::3], instants[::4]):
+        if first <= last:
+            assert made.between(first, last) == calendar.between(hours, first, last)
+    for instant in instants[5:64]:
+        assert made.shift(instant) == running_shift(hours, instant)
 
 
 # -- Pareto
@@ -192,14 +209,14 @@ def test_the_shift_that_runs_and_the_one_that_ended_last() -> None:
         at("14:00") - 72 * 60 * MINUTE, at("22:00") - 72 * 60 * MINUTE
     )
     assert last_shift_end(HOURS, at("D+1 05:00")) == late
-    assert shift_name(HOURS, at("05:59")) == NONE
+    assert stretch().shift_name(at("05:59")) == NONE
 
 
 def test_a_night_shift_belongs_to_both_days() -> None:
     night = Shift(at("22:00"), at("D+1 06:00"))
     assert running_shift(NIGHT, at("D+1 01:00")) == night
     assert last_shift_end(NIGHT, at("D+1 06:00")) == night
-    assert shift_name(NIGHT, at("23:00")) == "22:00-06:00"
+    assert stretch(NIGHT).shift_name(at("23:00")) == "22:00-06:00"
     for hours in (None, Calendar()):
         assert running_shift(hours, 0) is None
         assert last_shift_end(hours, 0) is None

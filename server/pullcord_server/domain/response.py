@@ -7,14 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from . import calendar
 from .call import PULLCORD, Call, Round
-from .plant import Calendar
-from .shift import running_shift
-from .wall import clock_of
-
-#: Shown where a round has no cause yet, no loop, no shift.
-NONE = "none"
+from .stretch import NONE, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +36,14 @@ class Raising:
     late: bool
 
 
-def raisings(call: Call, hours: Calendar | None, now: int) -> list[Raising]:
-    """Every round of a call. `hours`: the working time of its station."""
-    return [_raising(call, one, hours, now) for one in call.rounds]
+def raisings(call: Call, stretch: Stretch, now: int) -> list[Raising]:
+    """Every round of a call. `stretch`: of the working time of its station."""
+    return [_raising(call, one, stretch, now) for one in call.rounds]
 
 
-def _raising(call: Call, one: Round, hours: Calendar | None, now: int) -> Raising:
+def _raising(call: Call, one: Round, stretch: Stretch, now: int) -> Raising:
     def after(at: int | None) -> int | None:
-        return None if at is None else calendar.between(hours, one.raised_at, at)
+        return None if at is None else stretch.between(one.raised_at, at)
 
     answered = one.acknowledged_by not in (None, PULLCORD)
     ended = now if one.resolved_at is None else one.resolved_at
@@ -59,25 +53,17 @@ def _raising(call: Call, one: Round, hours: Calendar | None, now: int) -> Raisin
         station=call.station,
         loop=call.loop or NONE,
         cause=one.cause or NONE,
-        shift=shift_name(hours, one.raised_at),
+        shift=stretch.shift_name(one.raised_at),
         raised_at=one.raised_at,
         answered_by=one.acknowledged_by if answered else None,
         answered_at=one.acknowledged_at if answered else None,
         acknowledge=after(one.acknowledged_at) if answered else None,
         arrive=after(one.arrived_at),
         resolve=after(one.resolved_at),
-        lasted=calendar.between(hours, one.raised_at, max(ended, one.raised_at)),
+        lasted=stretch.between(one.raised_at, max(ended, one.raised_at)),
         cleared=one.resolved_by == PULLCORD,
         late=call.late,
     )
-
-
-def shift_name(hours: Calendar | None, at: int) -> str:
-    """`06:00-14:00`: the shift that `at` lies in."""
-    shift = running_shift(hours, at)
-    if hours is None or shift is None:
-        return NONE
-    return "-".join(clock_of(hours.timezone, edge) for edge in (shift.start, shift.end))
 
 
 @dataclass(frozen=True, slots=True)

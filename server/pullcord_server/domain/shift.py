@@ -49,6 +49,15 @@ def running_shift(hours: Calendar | None, at: int) -> Shift | None:
     return max((s for s in near if s.start <= at < s.end), key=lambda s: s.start, default=None)
 
 
+def shifts_between(hours: Calendar | None, start: int, end: int) -> list[Shift]:
+    """The shifts that have a part in [start, end], by their starts."""
+    if hours is None or not hours.shifts:
+        return []
+    days = range(day_of(hours.timezone, start) - 1, day_of(hours.timezone, end) + 1)
+    found = [s for day in days for s in _shifts(hours, day) if s.start <= end and s.end > start]
+    return sorted(found, key=lambda s: s.start)
+
+
 def _shifts(hours: Calendar, day: int) -> Iterator[Shift]:
     """The shifts that begin on a local day (ordinal), by their ends."""
     if calendar.works_on(hours, date.fromordinal(day)):
