@@ -9,6 +9,8 @@ from collections.abc import Callable
 from faults.fault_scene import CONFIG, WAIT_S, Scene
 from pullcord_edge.checks.fault import Sight
 from support.broker import free_port
+from support.silicon.pty import OnPty
+from support.silicon.r200 import R200
 from support.until import until
 
 _HOLD = """\
@@ -74,6 +76,26 @@ driver = "line"
 port = "socket://127.0.0.1:{free_port()}"
 role = "arrival"
 """
+    scene.serve()
+    scene.run(Sight.MAINTENANCE)
+
+
+def reader_file(scene: Scene) -> None:
+    path = scene.folder / "notes.txt"
+    path.write_text("post: ttyUSB0\n")
+    scene.port = f'port = "{path}"'
+    scene.serve()
+    scene.run(Sight.MAINTENANCE)
+
+
+def reader_profile(scene: Scene) -> None:
+    """A UHF module that says done, and keeps its region."""
+    on = OnPty(R200(stuck={"region"}), scene.folder / "uhf")
+    on.__enter__()
+    scene.closing.append(lambda: on.__exit__(None, None, None))
+    (scene.folder / "eu.toml").write_text('driver = "r200"\n[settings]\nregion = "EU"\n')
+    scene.driver = "r200"
+    scene.port = f'port = "{on.path}"\nprofile = "eu.toml"'
     scene.serve()
     scene.run(Sight.MAINTENANCE)
 
@@ -161,6 +183,8 @@ MAKERS: dict[str, Callable[[Scene], None]] = {
     "port-held": port_held,
     "input-gone": input_gone,
     "reader-unreachable": reader_unreachable,
+    "reader-file": reader_file,
+    "reader-profile": reader_profile,
     "checksum-storm": checksum_storm,
     "reader-silent": reader_silent,
     "reader-mute": reader_mute,

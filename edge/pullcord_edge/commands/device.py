@@ -8,6 +8,7 @@ from pullcord_edge.adapters.inbox import Inbox
 from pullcord_edge.adapters.input_device import InputDevice, format_of
 from pullcord_edge.adapters.serial_port import open_serial, serial_of
 from pullcord_edge.core.input import SerialSeen
+from pullcord_edge.core.profile.prepared import prepare
 from pullcord_edge.core.setting import Port, Reader, Sensor, Setting, Value
 from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.event import Driver
@@ -30,7 +31,15 @@ def _make(setting: Setting, inbox: Inbox) -> Iterator[Device]:
 
 
 def _builder(device: Reader | Sensor) -> Callable[[], Driver]:
-    return lambda: build(device.driver, _options(device))
+    """Its driver; where its profile is one of a device that forgets, behind its settings."""
+
+    def make() -> Driver:
+        driver, options = build(device.driver, _options(device)), device.options
+        if device.port is None:
+            return driver
+        return prepare(driver, device.profile, options, device.port.baud)
+
+    return make
 
 
 def _options(device: Reader | Sensor) -> Mapping[str, Value]:
