@@ -35,7 +35,9 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", metavar="row", help="all of them when none is named")
     parser.add_argument("--quick", action="store_true", help="small numbers: does it work")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    parser.add_argument(
+        "--markdown", type=Path, help="write the table to this file, between its marks"
+    )
     args = parser.parse_args()
     unknown = [name for name in args.rows if name not in ROWS]
     if unknown:
@@ -49,7 +51,9 @@ def main() -> int:
     if args.markdown:
         command = " ".join(["python -m bench", *args.rows, *(["--quick"] if args.quick else [])])
         day = datetime.now(UTC).date().isoformat()
-        args.markdown.write_text(table.markdown(machine, measures, command, day))
+        made = table.markdown(machine, measures, command, day)
+        known = args.markdown.read_text() if args.markdown.exists() else ""
+        args.markdown.write_text(table.placed(known, made))
     return 0
 
 

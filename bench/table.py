@@ -63,6 +63,7 @@ class Measure:
         )
 
 
+BEGIN, END = "<!-- bench -->", "<!-- end of bench -->"
 HEAD = ("what", "ours", "floor", "ratio", "goal", "reached", "load")
 
 
@@ -85,9 +86,16 @@ def facts(host: Host) -> list[str]:
 
 
 def markdown(host: Host, measures: Sequence[Measure], command: str, day: str) -> str:
-    """docs/measurements.md."""
+    """The whole run for docs/measurements.md."""
     rows = [HEAD, tuple("---" for _ in HEAD), *(m.cells() for m in measures)]
     return "\n".join([*_opening(host, command, day), *map(_line, rows), "", _READING])
+
+
+def placed(document: str, made: str) -> str:
+    """A document with what a run made between its marks; a document without marks is what was made."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, behind = rest.partition(END)
+    return f"{before}{begin}\n{made}{end}{behind}" if begin and end else made
 
 
 def document(host: Host, measures: Sequence[Measure]) -> str:
@@ -98,8 +106,6 @@ def document(host: Host, measures: Sequence[Measure]) -> str:
 
 def _opening(host: Host, command: str, day: str) -> list[str]:
     return [
-        "# Measurements",
-        "",
         f"Made by `{command}` on {day}; written by the run itself.",
         "",
         *(f"- {fact}" for fact in facts(host)),
