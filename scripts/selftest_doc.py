@@ -24,7 +24,7 @@ and looks at everything behind the parts: [doctor.md](doctor.md).
 | `pullcord-edge selftest --config FILE` | you, at the station's keyboard or by SSH: guided |
 | `… --unattended` | nobody is there: loopback wires answer, what has none is skipped |
 | hold the station's button (one with `action`) for 5 s | you, without a keyboard: guided, the button is your *yes* |
-| `POST /api/v1/stations/{{id}}/selftest` with `by`, and `guided` where a person is there | the server |
+| the station's page of the server (`/stations/{{id}}`), or `POST /api/v1/stations/{{id}}/selftest` with `by`, and `guided` where a person is there | whoever sees the board |
 | hold a test card to a reader at any time | you: a short white light and a beep prove that reader alone |
 
 It ends with 0 when it passed, else with 1. `--json` prints the report as one JSON object.

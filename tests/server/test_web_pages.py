@@ -8,13 +8,22 @@ from pathlib import Path
 import pytest
 
 from pullcord_server.api.overview import overview, timezone
-from pullcord_server.app import views_of
+from pullcord_server.app import station_views, views_of
 from pullcord_server.storage import model
 from pullcord_server.web.pages import add_pages
 from support.house import NOON, Client, Site, call, card, finding, order
 
 WEB = Path(__file__).parents[2] / "server" / "pullcord_server" / "web"
-PAGES = ["/", "/andon", "/docs", "/work", "/work/machining-3", "/pick", "/andon/figures"]
+PAGES = [
+    "/",
+    "/andon",
+    "/docs",
+    "/work",
+    "/work/machining-3",
+    "/pick",
+    "/andon/figures",
+    "/stations/assy1-post",
+]
 
 
 @pytest.fixture
@@ -36,7 +45,9 @@ def with_pages(site: Site) -> Client:
     house = site.house()
     client = site.client()
     views = views_of(house)
-    add_pages(client.app, house.site, partial(timezone, house), partial(overview, house), views)
+    first = partial(overview, house)
+    stations = station_views(house)
+    add_pages(client.app, house.site, partial(timezone, house), first, views, stations)
     return client
 
 
@@ -141,7 +152,7 @@ def test_pages_are_there_before_a_plant_is(site: Site) -> None:
     site.plant, site.now = None, None
     client = with_pages(site)
     for path in PAGES:
-        wanted = 404 if path == "/work/machining-3" else 200
+        wanted = 404 if path in ("/work/machining-3", "/stations/assy1-post") else 200
         assert client.get(path).status_code == wanted, path
 
 

@@ -15,7 +15,7 @@ import uvicorn
 
 from pullcord_server.api.application import create_app
 from pullcord_server.api.overview import overview
-from pullcord_server.app import views_of
+from pullcord_server.app import station_views, views_of
 from pullcord_server.desk.action.plant import apply_plant
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.plant_file import parse_plant
@@ -145,7 +145,8 @@ class Shop:
         house = self.site.house()
         self.app = create_app(house)
         views = views_of(house)
-        add_pages(self.app, "s1", views.timezone, partial(overview, house), views)
+        stations = station_views(house)
+        add_pages(self.app, "s1", views.timezone, partial(overview, house), views, stations)
         self.client = Client(self.app)
 
     def set(self, now: int) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, select, tuple_
 
 from pullcord_server.domain.selftest import SelfTest, read_report
 from pullcord_server.storage.model import FactRow
@@ -15,6 +15,8 @@ from . import asked, row
 from .listing import Table
 
 FACT = table_of(FactRow)
+#: So many a page shows.
+SHOWN = 20
 #: Among so many of a station's newest is one that tells how it is.
 LOOKED_AT = 10
 _COLUMNS = tuple(FACT.c[name] for name in ("journal", "seq", "station", "at", "body"))
@@ -32,6 +34,16 @@ def last_selftests(connection: Connection, stations: Iterable[str]) -> dict[str,
 def _tells(test: SelfTest) -> bool:
     """Whether it tells how the station is."""
     return test.outcome != "refused" and test.mode != "calibration"
+
+
+def newest_first(engine: Engine, station: str) -> list[row.SelftestRow]:
+    """So many of a station's newest self-tests as a page shows."""
+    with engine.connect() as connection:
+        entries = listed_selftests(connection, [station])[station][-SHOWN:]
+        found = connection.execute(
+            select(*_COLUMNS).where(_among(entries)).order_by(FACT.c.at.desc(), FACT.c.seq.desc())
+        )
+        return [_row(fact._asdict()) for fact in found] if entries else []
 
 
 def selftests(entries: Sequence[tuple[str, int]]) -> Table[asked.SelftestsAsked, row.SelftestRow]:

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from .reference import operations
+from .station import StationViews, add_station_page
 from .work import Views, add_work_pages
 
 _HERE = Path(__file__).parent
@@ -23,10 +24,12 @@ def add_pages(
     timezone: Callable[[], str],
     overview: Callable[[], Mapping[str, Any]],
     views: Views | None = None,
+    stations: StationViews | None = None,
 ) -> None:
     """Pages of `site` on `app`. `overview`: the rows of the first page; `timezone`: of the plant.
 
-    `views`: what the pages of people at work show; without them those pages are not there.
+    `views`: what the pages of people at work show, `stations`: what a station's; without them those
+    pages are not there.
     """
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
@@ -38,6 +41,8 @@ def add_pages(
 
     if views is not None:
         add_work_pages(app, show, views)
+    if stations is not None:
+        add_station_page(app, show, stations)
 
     @app.get("/", include_in_schema=False)
     def index() -> HTMLResponse:

@@ -1,0 +1,30 @@
+"""The page of one station: how it is, and its self-tests, which can be asked for there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from .work import Show
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StationViews:
+    """What the page shows. `station`: a refusal where there is none; `selftests`: the newest first."""
+
+    station: Callable[[str], Values]
+    selftests: Callable[[str], Sequence[Values]]
+
+
+def add_station_page(app: FastAPI, show: Show, views: StationViews) -> None:
+    """`/stations/{station}` on `app`."""
+
+    @app.get("/stations/{station}", include_in_schema=False)
+    def station_page(station: str) -> HTMLResponse:
+        """One station and its self-tests."""
+        found = views.station(station)
+        return show("station.html", here="/", station=found, tests=views.selftests(station))
