@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from pullcord_server.api.job import process_board, processes_at_work
+from pullcord_server.api.live import Rooms
 from pullcord_server.api.pick import picks_board
+from pullcord_server.desk.refusal import Refused
 from pullcord_server.storage import model
 from support.house import MINUTE, NOON
 from support.postgres import Postgres
@@ -275,6 +277,18 @@ def test_a_process_s_screen_has_its_work_and_the_tasks_of_its_stations(shop: Sho
     assert (task["id"], ids(task["asked"])) == ("T2", [orders[1]])
     numbers = {p["id"]: (p["waiting"], p["in_work"]) for p in processes_at_work(shop.site.house())}
     assert numbers == {"assembly-1": (0, 0), "machining-3": (1, 0), "press-1": (0, 0)}
+
+
+def test_a_process_and_a_walk_have_one_stream_each_while_somebody_looks(quick: Shop) -> None:
+    """Those that nobody looks at are forgotten with the next new one."""
+    rooms = Rooms(quick.site.house())
+    machine = rooms.process("machining-3")
+    assert rooms.process("machining-3") is machine
+    with pytest.raises(Refused, match="nowhere"):
+        rooms.picks("nowhere", None)
+    walk = rooms.picks("machining-3", None)
+    assert rooms.feeds == {("picks", "machining-3", None): walk}
+    rooms.close()
 
 
 def test_screens_are_there_before_a_plant_is(quick: Shop) -> None:
