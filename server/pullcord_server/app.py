@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Engine, Row, func, select
 from sqlalchemy.engine import make_url
 
 from pullcord_wire.codec import decode
@@ -17,13 +17,11 @@ from pullcord_wire.message import Page, Status, WireError
 from pullcord_wire.topic import Kind
 
 from .api.application import create_app
-from .api.collection import read_station
 from .api.figure import read_figures, read_hand_over
 from .api.house import House
 from .api.job import name_of, processes_at_work
 from .api.overview import overview, timezone
 from .api.pick import posts
-from .api.selftest_row import newest_first
 from .desk.desk import Desk
 from .desk.event_sender import EventSender
 from .desk.inbox import Landed, PageIn, StatusIn, UnreadablePage
@@ -43,7 +41,6 @@ from .storage.migrate import migrate
 from .storage.model import DecisionRow, LeaseRow
 from .storage.rows import table_of
 from .web.pages import add_pages
-from .web.station import StationViews
 from .web.work import Views
 
 log = logging.getLogger("pullcord")
@@ -56,24 +53,36 @@ class CannotServe(RuntimeError):
 
 @dataclass(slots=True)
 class Copier:
-    """Decisions of a turn as lines of the copy."""
+    """Decisions as lines of the copy, in number order, whoever wrote them. `newest`: the last line's number."""
 
     copy: DecisionsCopy
+    engine: Engine
+    newest: int = 0
 
     @property
     def fault(self) -> str | None:
         """Why the last line is not there."""
         return self.copy.fault
 
-    def catch_up(self, connection: Connection) -> None:
+    def begin(self) -> None:
         """Append what the database has and the copy has not."""
-        missing = select(DECISION).where(DECISION.c.number > self.copy.last())
-        rows = connection.execute(missing.order_by(DECISION.c.number))
-        self.copy.write([decision_line(row) for row in rows])
+        self.newest = self.copy.last()
+        self._catch_up()
 
     def write(self, decisions: list[Copied]) -> None:
-        """Append; see DecisionsCopy."""
-        self.copy.write([asdict(d) for d in decisions])
+        """Append these; where commands of their own decided something since, that first."""
+        if decisions and decisions[0].number == self.newest + 1:
+            self.copy.write([asdict(d) for d in decisions])
+            self.newest = decisions[-1].number
+        else:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        missing = select(DECISION).where(DECISION.c.number > self.newest)
+        with self.engine.connect() as connection:
+            rows = connection.execute(missing.order_by(DECISION.c.number)).all()
+        self.copy.write([decision_line(row) for row in rows])
+        self.newest = max([self.newest, *(row.number for row in rows)])
 
 
 class Server:
@@ -131,20 +140,14 @@ class Server:
         )
         app = create_app(house, self._leader)
         add_pages(
-            app,
-            house.site,
-            partial(timezone, house),
-            partial(overview, house),
-            views_of(house),
-            station_views(house),
+            app, house.site, partial(timezone, house), partial(overview, house), views_of(house)
         )
         return app
 
     def _announce(self) -> None:
         """This server decides from now on: its copy is brought up to date, changes are asked of it."""
         if self.copier is not None:
-            with self.engine.connect() as connection:
-                self.copier.catch_up(connection)
+            self.copier.begin()
         if isinstance(self.lease, RowLease):
             with self.engine.begin() as connection:
                 own = LEASE.c.site == self.settings.site
@@ -190,8 +193,8 @@ class Server:
                     f"the database is empty, but {path} holds {last} decisions; "
                     "run `pullcord-server restore` to settle them again first"
                 )
-            copier = Copier(copy)
-            copier.catch_up(connection)
+        copier = Copier(copy, self.engine)
+        copier.begin()
         return copier
 
     def _deliver(self, received: Received) -> None:
@@ -215,14 +218,6 @@ def views_of(house: House) -> Views:
         now=house.now,
         timezone=partial(timezone, house),
     )
-def station_views(house: House) -> StationViews:
-    """What the page of a station shows of `house`."""
-    return StationViews(
-        station=lambda id_: read_station(house, id_).model_dump(mode="json"),
-        selftests=lambda id_: [r.model_dump(mode="json") for r in newest_first(house.engine, id_)],
-    )
-
-
 
 
 def landed_of(received: Received) -> Landed | None:

@@ -34,7 +34,15 @@ from .posts import Posts
 from .refusal import Refused
 from .replay import RESTORED_UNTIL
 from .ruling import write_rulings
-from .state import birth, load_floor, load_holding, newest_plant, read_meta, write_meta
+from .state import (
+    birth,
+    load_floor,
+    load_holding,
+    newest_decision,
+    newest_plant,
+    read_meta,
+    write_meta,
+)
 from .stations import Stations
 from .stop import stop_broken
 from .tally import Tally
@@ -54,7 +62,8 @@ class Copy(Protocol):
     @property
     def fault(self) -> str | None: ...
 
-    def write(self, decisions: list[Copied]) -> None: ...
+    def write(self, decisions: list[Copied]) -> None:
+        """Append these, after those that others wrote since (which may be all there are)."""
 
 
 class Changes:
@@ -112,6 +121,8 @@ class Desk:
         self._heijunka = Heijunka()
         self._alone = Alone()
         self._begin = True
+        self._decided = 0
+        self._uncopied = False
         self.stations = Stations()
         self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
         self._audits = Audits(Posts(driven=isinstance(clock, DrivenClock)))
@@ -331,6 +342,7 @@ class Desk:
             self._failed(error, batch)
             return len(batch.pages) + len(batch.actions) == 0
         self.fault = None
+        self._decided = max(self._decided, (turn.next_decision or 1) - 1)
         self._say(turn, batch, results)
         return True
 
@@ -342,7 +354,7 @@ class Desk:
         results: list[tuple["Future[Any]", Any]],
         extra: Callable[[Turn], Any] | None,
     ) -> Turn:
-        self._see_plant(connection)
+        self._see_others(connection)
         book = Book(connection, self._shelf)
         turn = Turn(book, self.floor, now, self._born, self.tally)
         self.stations.hear(turn, batch.statuses)
@@ -375,14 +387,16 @@ class Desk:
         book.flush()
         return turn
 
-    def _see_plant(self, connection: Connection) -> None:
-        """A plant applied by a command of its own counts from this turn on."""
-        if newest_plant(connection) != len(self.floor.plants):
+    def _see_others(self, connection: Connection) -> None:
+        """What a command of its own decided (a plant, prints) counts from this turn on."""
+        if newest_decision(connection) != self._decided:
             self._shelf.clear()
             self._read(connection)
+            self._uncopied = True
 
     def _read(self, connection: Connection) -> None:
         self.floor = load_floor(connection)
+        self._decided = newest_decision(connection)
         self._shelf.holding = load_holding(connection)
         self._shelf.restored_until = int(read_meta(connection, RESTORED_UNTIL) or -1)
         self._hours.load(read_meta(connection, "hours_served"))
@@ -412,9 +426,10 @@ class Desk:
         self.outlet.events_waiting()
 
     def _copy_decisions(self, turn: Turn) -> Refused | None:
-        if self._copy is None or not turn.decisions:
+        if self._copy is None or not (turn.decisions or self._uncopied):
             return None
         self._copy.write(turn.decisions)
+        self._uncopied = False
         if self._copy.fault is None:
             return None
         return Refused(503, "not-copied", f"kept, but not copied: {self._copy.fault}")

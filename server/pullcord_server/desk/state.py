@@ -5,7 +5,7 @@ import secrets
 from sqlalchemy import Connection, Engine, func, select
 
 from pullcord_server.domain.identity import ulid
-from pullcord_server.storage.book import EVENT, JOURNAL
+from pullcord_server.storage.book import DECISION, EVENT, JOURNAL
 from pullcord_server.storage.model import Meta, PlantRow, TagRow
 from pullcord_server.storage.rows import table_of, upsert
 
@@ -55,6 +55,11 @@ def birth(connection: Connection) -> tuple[str, int]:
 def newest_plant(connection: Connection) -> int:
     """How many plant versions there are."""
     return int(connection.execute(_PLANTS).scalar() or 0)
+
+
+def newest_decision(connection: Connection) -> int:
+    """The number of the newest decision there is, whoever made it."""
+    return int(connection.execute(select(func.max(DECISION.c.number))).scalar() or 0)
 
 
 def load_holding(connection: Connection) -> dict[str, str]:
