@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             print("dry run: nothing was changed")
             return 0
         _, born = birth(connection)
-        turn = Turn(Book(connection, Shelf()), floor, _now(connection, settings), born, Tally())
+        turn = Turn(Book(connection, Shelf()), floor, now_of(connection, settings), born, Tally())
         made = apply_plant(turn, source.text, args.by or getpass.getuser(), changes.retired)
         turn.book.flush()
     print(f"applied as decision {made.id}")
@@ -100,7 +100,7 @@ def _circulating(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _now(connection: Connection, settings: Settings) -> int:
+def now_of(connection: Connection, settings: Settings) -> int:
     """The server's time; a driven one stands where it was set last."""
     if settings.driven:
         return int(read_meta(connection, "driven_now") or 0)

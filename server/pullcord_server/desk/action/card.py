@@ -254,14 +254,19 @@ def _issue(
     return Done("cards", card, made.id)
 
 
-def print_card(turn: Turn, card_id: str, by: str, reason: str | None) -> tuple[Done, str, int]:
-    """Print a card: the first print is version 1, every later one takes over at its first scan."""
-    find_card(turn, card_id)
+def printed_version(turn: Turn, card_id: str) -> int:
+    """The version of a card's newest print; the first, which needs no decision, is 1."""
     query = select(func.count()).where(
         TOUCH.c.card == card_id, TOUCH.c.body.like('{"what":"print"%')
     )
     turn.book.flush()
-    version = int(turn.book.connection.execute(query).scalar() or 0) + 2
+    return int(turn.book.connection.execute(query).scalar() or 0) + 1
+
+
+def print_card(turn: Turn, card_id: str, by: str, reason: str | None) -> tuple[Done, str, int]:
+    """Print a card anew: every later version takes over at its first scan."""
+    find_card(turn, card_id)
+    version = printed_version(turn, card_id) + 1
     if not reason:
         raise reason_required("another print of a card")
     try:
