@@ -17,11 +17,13 @@ from pullcord_wire.message import Page, Status, WireError
 from pullcord_wire.topic import Kind
 
 from .api.application import create_app
+from .api.collection import read_station
 from .api.figure import read_figures, read_hand_over
 from .api.house import House
 from .api.job import name_of, processes_at_work
 from .api.overview import overview, timezone
 from .api.pick import posts
+from .api.selftest_row import newest_first
 from .desk.desk import Desk
 from .desk.event_sender import EventSender
 from .desk.inbox import Landed, PageIn, StatusIn, UnreadablePage
@@ -41,6 +43,7 @@ from .storage.migrate import migrate
 from .storage.model import DecisionRow, LeaseRow
 from .storage.rows import table_of
 from .web.pages import add_pages
+from .web.station import StationViews
 from .web.work import Views
 
 log = logging.getLogger("pullcord")
@@ -140,7 +143,12 @@ class Server:
         )
         app = create_app(house, self._leader)
         add_pages(
-            app, house.site, partial(timezone, house), partial(overview, house), views_of(house)
+            app,
+            house.site,
+            partial(timezone, house),
+            partial(overview, house),
+            views_of(house),
+            station_views(house),
         )
         return app
 
@@ -205,6 +213,14 @@ class Server:
 
     def _crashed(self, line: str, error: BaseException) -> None:
         log.error("broker connection for %s failed: %r", line, error)
+
+
+def station_views(house: House) -> StationViews:
+    """What the page of a station shows of `house`."""
+    return StationViews(
+        station=lambda id_: read_station(house, id_).model_dump(mode="json"),
+        selftests=lambda id_: [r.model_dump(mode="json") for r in newest_first(house.engine, id_)],
+    )
 
 
 def views_of(house: House) -> Views:
