@@ -450,16 +450,19 @@ def full_disk(size: str) -> Callable[[Path, str], list[str]]:
 
 
 FULL_DISK = """
+said() {{ for _ in $(seq 600); do grep -q "$1" {log} && return; sleep 0.1; done; }}
+touch {log}
 {{
-  echo "drop post FIRST"; sleep 1
+  echo "drop post FIRST"; said code=FIRST
   cat /dev/zero > {folder}/zeros 2>/dev/null
   for number in $(seq 1 400); do echo "drop post FULL$number"; done
-  sleep 1.5
+  said "not-kept.*code=FULL400"
   rm {folder}/zeros
-  sleep 3
-  echo "drop post LAST"; sleep 0.5
+  said "device=journal fault=none"
+  echo "drop post LAST"; said code=LAST; sleep 0.5
   echo quit
-}} | {station}
+}} | {station} 2>{log}
+cat {log} >&2
 """
 
 
@@ -475,13 +478,14 @@ def test_a_full_disk_is_red_and_silent_and_heals(tmp_path: Path) -> None:
     )
     station = shlex.join([*command("pullcord-edge"), "simulate", "--config", str(config)])
     driver = tmp_path / "driver.sh"
-    driver.write_text(FULL_DISK.format(folder=folder, station=station))
+    log = tmp_path / "log"
+    driver.write_text(FULL_DISK.format(folder=folder, station=station, log=log))
     done = subprocess.run(
         full_disk("3m")(folder, f"sh {driver}"),
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
     )
     words = done.stdout + done.stderr
     kept = done.stderr.count("event=withdrawal")
