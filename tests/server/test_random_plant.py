@@ -99,6 +99,15 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
             ("scan", "post", "withdrawal", "BC", 1),
         ),
     ),
+    "what a strict loop refuses to a card that is refilled by halves was never shown": (
+        ("GZ",),
+        (
+            ("scan", "post", "withdrawal", "GZ", 1),
+            ("wait", 1_000),
+            ("scan", "dock", "arrival", "GZ", 1),
+            ("scan", "post", "withdrawal", "GZ", 1),
+        ),
+    ),
     "a card that is scanned in the moment of its issue": (
         ("OS",),
         (("printed", "cell", "dispatch", "OS-001", 1),),
@@ -117,7 +126,7 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
 @pytest.mark.parametrize("name", FOUND)
 def test_what_was_found_once_holds(name: str) -> None:
     parts, moves = FOUND[name]
-    for seed in (0, 3):
+    for seed in (0, 1, 3):
         assert failure(Story(EVENING, parts, moves), seed) is None
 
 

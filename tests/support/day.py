@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from pullcord_server.desk.action import call, card, floor, loop, order
 from pullcord_server.desk.refusal import Refused
 from pullcord_server.desk.replay import replay
-from pullcord_server.desk.state import write_meta
+from pullcord_server.desk.state import be_reborn
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.card import Event
 from support.desk import SITE, Lines, Server, new_database, read, tag
@@ -225,9 +225,7 @@ class Day:
 def reborn(engine: Engine, lines: Lines, now: int) -> Server:
     """What `restore` does to a database: a new life, and decisions settled again."""
     with engine.begin() as connection:
-        write_meta(connection, "database", f"REBORN{now}")
-        write_meta(connection, "born_at", str(now))
-        write_meta(connection, "birth", "restored")
+        be_reborn(connection, now)
     replay(engine, iter(deepcopy(lines.lines)), now)
     server = Server(engine, Lines(deepcopy(lines.lines)))
     server.set(now)

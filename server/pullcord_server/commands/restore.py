@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import secrets
 import sys
 from pathlib import Path
 
@@ -10,8 +9,7 @@ from sqlalchemy import select
 
 from pullcord_server.app import make_lease
 from pullcord_server.desk.replay import replay
-from pullcord_server.desk.state import META, be_born, write_meta
-from pullcord_server.domain.identity import ulid
+from pullcord_server.desk.state import META, be_reborn, read_meta
 from pullcord_server.outside.clock import SystemClock
 from pullcord_server.outside.decisions_copy import DecisionsCopy
 from pullcord_server.settings import Settings
@@ -50,17 +48,24 @@ def run(args: argparse.Namespace) -> int:
             )
             return 1
         restored = _from_backup(args.file, settings)
-        now = SystemClock().now()
-        be_born(engine, now, "restored")
         with engine.begin() as connection:
-            write_meta(connection, "database", ulid(now, secrets.randbits(80)))
-            write_meta(connection, "born_at", str(now))
-            write_meta(connection, "birth", "restored")
+            now = _now(settings, read_meta(connection, "driven_now"))
+            be_reborn(connection, now)
         replayed = _decisions(settings, engine_url=settings.database, now=now)
     finally:
         lease.release()
     print(json.dumps({"rows_restored": restored, "decisions_replayed": replayed}))
     return 0
+
+
+def _now(settings: Settings, reached: str | None) -> int:
+    """The present; where time is driven, what the backup and the copy of decisions have reached."""
+    if not settings.driven:
+        return SystemClock().now()
+    path, now = settings.decisions_copy, int(reached or 0)
+    if path is None or not path.exists():
+        return now
+    return max([now, *(int(line["at"]) for line in DecisionsCopy(path).read())])
 
 
 def _from_backup(file: Path | None, settings: Settings) -> int:

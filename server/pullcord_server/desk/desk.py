@@ -32,9 +32,9 @@ from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
 from .posts import Posts
 from .refusal import Refused
-from .replay import RESTORED_UNTIL
 from .ruling import write_rulings
 from .state import (
+    RESTORED_UNTIL,
     birth,
     load_floor,
     load_holding,

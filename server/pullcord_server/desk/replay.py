@@ -11,12 +11,11 @@ from pullcord_server.storage.shelf import Shelf
 
 from .decide import enact
 from .late import fold_late
-from .state import birth, load_floor, read_meta, write_meta
+from .state import RESTORED_UNTIL, birth, load_floor, read_meta, write_meta
 from .tally import Tally
 from .turn import Copied, Turn
 
-#: What a database says of itself: until when its decisions are another's, its hours were served.
-RESTORED_UNTIL = "restored_until"
+#: What a database says of itself: until when its hours were served.
 HOURS_SERVED = "hours_served"
 
 

@@ -11,6 +11,8 @@ from pullcord_server.storage.rows import table_of, upsert
 
 from .floor import Binding, Floor, Version
 
+#: Until when everything was settled before this database's present life.
+RESTORED_UNTIL = "restored_until"
 META, PLANT, TAG = table_of(Meta), table_of(PlantRow), table_of(TagRow)
 
 _PLANTS = select(func.count()).select_from(PLANT)
@@ -34,6 +36,18 @@ def be_born(engine: Engine, now: int, how: str) -> str:
             ignore=True,
         )
         return read_meta(connection, "database") or made
+
+
+def be_reborn(connection: Connection, now: int) -> None:
+    """A restored database begins another life: what was seen before it was somebody else's to settle."""
+    values = {
+        "database": ulid(now, secrets.randbits(80)),
+        "born_at": str(now),
+        "birth": "restored",
+        RESTORED_UNTIL: str(now),
+    }
+    for key, value in values.items():
+        write_meta(connection, key, value)
 
 
 def read_meta(connection: Connection, key: str) -> str | None:

@@ -40,8 +40,8 @@ class Shelf:
     """Caches over the database; emptied when a turn fails, since they may be ahead of it.
 
     `holding`: journal → station, where business events wait for the end of that journal's backlog.
-    `restored_until`: the newest decision that a restore settled again; what was seen before it was
-    somebody else's to settle.
+    `restored_until`: when a restore gave the database another life, or the newest decision that it
+    settled again; what was seen before was somebody else's to settle.
     """
 
     cards: dict[str, Known] = field(default_factory=dict)
