@@ -360,10 +360,14 @@ class Agent:
                 device.send(data)
 
     def _tend(self, now: Instant) -> None:
-        """Write the marks that moved, and trim what is acked, old and more than enough."""
+        """Write the marks that moved; trim what is acked, old and more than enough.
+
+        By a clock that nobody set, nothing is old.
+        """
         try:
             self._journal.settle()
-            if (head := self._journal.trim(now.at)) is not None:
+            at = self._station.time(now.up)
+            if at is not None and (head := self._journal.trim(at)) is not None:
                 self._station.trimmed(head.id, head.held)
         except JournalFailed as error:
             self._fall_short("journal-untended", error, now)

@@ -65,6 +65,7 @@ from pullcord_wire.message import (
     JSON,
     Ack,
     Body,
+    ClockState,
     Command,
     DeviceBody,
     EmptyBody,
@@ -211,6 +212,11 @@ class Station:
             faults_at,
         )
         return min(*times, self._replication.next_at(now))
+
+    def time(self, now: float) -> int | None:
+        """The wall time, ms since 1970; None: nobody can tell."""
+        at, clock = self._wall.stamp(now)
+        return None if clock is ClockState.UNSET else at
 
     def trimmed(self, journal: str, held: int) -> None:
         """The oldest entry of `journal` on disk is now `held`."""
