@@ -10,9 +10,9 @@ from pullcord_server.outside.broker import BrokerError
 from pullcord_server.outside.lease import LeaseTaken
 from pullcord_server.storage.migrate import NewerDatabase
 
-from . import apply, backup, cards, restore, serve, user
+from . import apply, backup, cards, doctor, restore, serve, user
 
-_COMMANDS = (serve, apply, backup, restore, cards, user)
+_COMMANDS = (serve, apply, backup, restore, doctor, cards, user)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

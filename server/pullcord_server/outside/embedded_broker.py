@@ -13,6 +13,7 @@ from typing import Final
 from pullcord_server.outside.retry import delay
 
 HOST: Final = "127.0.0.1"
+PORT_FILE: Final = "embedded-broker.port"
 PORT: Final = 1883
 """Taken when it is free, so that stations find it where they look first."""
 START_S: Final = 10.0
@@ -158,7 +159,7 @@ class EmbeddedBroker:
 
     def _choose_port(self) -> int:
         """The port of last time, the usual one, or any; the first that is free."""
-        kept = self._folder / "embedded-broker.port"
+        kept = self._folder / PORT_FILE
         text = kept.read_text().strip() if kept.exists() else ""
         wanted = [int(text)] if text.isdigit() else []
         for port in [*wanted, PORT, 0]:
