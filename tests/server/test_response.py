@@ -1,5 +1,6 @@
 """How calls are answered, what they were about, how many a lead has, what a shift leaves: by hand-made days."""
 
+import json
 from dataclasses import replace
 from itertools import product
 
@@ -12,6 +13,7 @@ from pullcord_server.domain.call import CallAction as Action
 from pullcord_server.domain.hand_over import handed_over
 from pullcord_server.domain.plant import MINUTE, Calendar
 from pullcord_server.domain.response import (
+    Raised,
     Raising,
     Times,
     pareto,
@@ -21,6 +23,7 @@ from pullcord_server.domain.response import (
 )
 from pullcord_server.domain.shift import Shift, last_shift_end, running_shift
 from pullcord_server.domain.stretch import NONE, Stretch
+from pullcord_server.storage.call_json import call_values, load_call, load_raised
 from support.desk import at
 
 #: Two shifts with a break, Monday to Friday; 2026-11-23 is a Monday.
@@ -34,7 +37,7 @@ def call(raised: str, **more: int | str | None) -> Call:
 
 
 def one(found: Call, now: str = "20:00", hours: Calendar | None = HOURS) -> Raising:
-    (raising,) = raisings(found, stretch(hours), at(now))
+    (raising,) = raisings(Raised.of(found), stretch(hours), at(now))
     return raising
 
 
@@ -96,7 +99,10 @@ def test_a_call_that_is_raised_again_is_two_raisings() -> None:
     again = red_began([ended.call], "c2", group, "post", at("08:10"))
     assert again is not None
     assert again.call.id == "c1"
-    found = raisings(done(again.call, Action.ACKNOWLEDGE, "08:14"), stretch(), at("08:20"))
+    again_taken = done(again.call, Action.ACKNOWLEDGE, "08:14")
+    kept = json.loads(json.dumps(call_values(again_taken)["body"]))
+    assert load_raised(kept) == Raised.of(again_taken) == Raised.of(load_call(kept))
+    found = raisings(Raised.of(again_taken), stretch(), at("08:20"))
     assert [(r.raised_at, r.acknowledge, r.resolve, r.cause) for r in found] == [
         (at("08:00"), 2 * MINUTE, 5 * MINUTE, "late"),
         (at("08:10"), 4 * MINUTE, None, NONE),

@@ -12,7 +12,7 @@ from pullcord_server.desk.refusal import Refused
 from pullcord_server.domain.call_figure import Figures, figures, hours_of
 from pullcord_server.domain.hand_over import handed_over
 from pullcord_server.domain.plant import DAY, Plant
-from pullcord_server.storage.work import read_calls, read_open_calls
+from pullcord_server.storage.work import read_open_calls, read_raised
 
 from .asked import FiguresAsked
 from .collection import check_filters
@@ -117,7 +117,7 @@ def _figures(house: House, since: int | None, until: int | None) -> tuple[int, i
         raise Refused(422, "invalid", text)
     with house.engine.connect() as connection:
         # a call raised again has its first time
-        calls = read_calls(connection, start - DAY, end, MOST + 1)
+        calls = read_raised(connection, start - DAY, end, MOST + 1)
     plant = house.plant() or Plant(house.site)
     found = figures(plant, calls[:MOST], start, end, max(now, start))
     return start, end, found, len(calls) > MOST

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from . import calendar
 from .alarm_load import Load, load
-from .call import Call
 from .plant import DAY, MINUTE, Calendar, Plant
-from .response import Raising, Response, Share, pareto, raisings, responses
+from .response import Raised, Raising, Response, Share, pareto, raisings, responses
 from .stretch import Stretch
 from .wall import clock_of
 
@@ -43,7 +42,7 @@ def hours_of(plant: Plant, station: str) -> Calendar | None:
     return plant.calendar_of(found.processes[0]) if found and found.processes else plant.calendar
 
 
-def figures(plant: Plant, calls: Iterable[Call], since: int, until: int, now: int) -> Figures:
+def figures(plant: Plant, calls: Iterable[Raised], since: int, until: int, now: int) -> Figures:
     """Of every raising in [since, until); what is not over lasts until `now`."""
     stretches = _Stretches(plant, since, until + DAY)
     found = [

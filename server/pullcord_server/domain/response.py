@@ -12,6 +12,23 @@ from .stretch import NONE, Stretch
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """What figures need of a call: what it was about, and each of its rounds."""
+
+    id: str
+    type: str
+    station: str
+    loop: str | None
+    late: bool
+    rounds: tuple[Round, ...]
+
+    @classmethod
+    def of(cls, call: Call) -> "Raised":
+        """A call's."""
+        return cls(call.id, call.type.value, call.station, call.loop, call.late, call.rounds)
+
+
+@dataclass(frozen=True, slots=True)
 class Raising:
     """One round of a call. Times from its raising; None: not done, or not by a person.
 
@@ -36,12 +53,12 @@ class Raising:
     late: bool
 
 
-def raisings(call: Call, stretch: Stretch, now: int) -> list[Raising]:
+def raisings(call: Raised, stretch: Stretch, now: int) -> list[Raising]:
     """Every round of a call. `stretch`: of the working time of its station."""
     return [_raising(call, one, stretch, now) for one in call.rounds]
 
 
-def _raising(call: Call, one: Round, stretch: Stretch, now: int) -> Raising:
+def _raising(call: Raised, one: Round, stretch: Stretch, now: int) -> Raising:
     def after(at: int | None) -> int | None:
         return None if at is None else stretch.between(one.raised_at, at)
 
@@ -49,7 +66,7 @@ def _raising(call: Call, one: Round, stretch: Stretch, now: int) -> Raising:
     ended = now if one.resolved_at is None else one.resolved_at
     return Raising(
         call=call.id,
-        type=call.type.value,
+        type=call.type,
         station=call.station,
         loop=call.loop or NONE,
         cause=one.cause or NONE,

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 from pullcord_server.domain.call import Call
 from pullcord_server.domain.plant import Kind
 from pullcord_server.domain.queue import Job
+from pullcord_server.domain.response import Raised
 from pullcord_server.domain.route import Pick
 
-from .call_json import load_call
+from .call_json import load_call, load_raised
 from .model import CallRow, CardRow, OrderAlias, OrderRow, PortionRow, TaskRow
 from .rows import table_of
 
@@ -150,18 +151,16 @@ def read_open_orders(connection: Connection, ids: Sequence[str]) -> dict[str, di
     return found
 
 
-def read_calls(connection: Connection, since: int, until: int, most: int) -> list[Call]:
+def read_raised(connection: Connection, since: int, until: int, most: int) -> list[Raised]:
     """Calls first raised in [since, until), the newest `most` of them."""
     query = select(CALL.c.body).where(CALL.c.raised_at >= since, CALL.c.raised_at < until)
-    return _calls(connection, query.order_by(CALL.c.raised_at.desc(), CALL.c.id).limit(most))
+    bodies = connection.execute(query.order_by(CALL.c.raised_at.desc()).limit(most)).scalars()
+    return [load_raised(json.loads(body)) for body in bodies]
 
 
 def read_open_calls(connection: Connection) -> list[Call]:
     """Calls that are not closed."""
-    return _calls(connection, select(CALL.c.body).where(CALL.c.state != "closed"))
-
-
-def _calls(connection: Connection, query: Any) -> list[Call]:
+    query = select(CALL.c.body).where(CALL.c.state != "closed")
     return [load_call(json.loads(body)) for body in connection.execute(query).scalars()]
 
 
