@@ -62,7 +62,8 @@ def ask(fault: Fault, scene: Scene) -> Played:
         status, checks, said = scene.doctor()
         named = [check for check in checks if fits(fault.check, check.name)]
         named.sort(key=lambda check: check.status is not fault.status)
-        if scene.listen_s > PATIENCE_S or not checks or (named and named[0].status is fault.status):
+        found = bool(named) and named[0].status is fault.status and fits(fault.seen, named[0].seen)
+        if found or not checks or scene.listen_s > PATIENCE_S:
             break
         scene.listen_s *= 3
     failed = (c.name for c in checks if c.status is Outcome.FAIL and c not in named[:1])
