@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from pullcord_server.domain.card import (
@@ -52,8 +53,9 @@ def portion_values(portion: Portion) -> dict[str, Any]:
     return out
 
 
+@lru_cache(maxsize=4096)
 def load_card(text: str) -> Card:
-    """The inverse of `dump_card`."""
+    """The inverse of `dump_card`; cards that nobody touched yet share one value."""
     raw: dict[str, Any] = json.loads(text)
     if "state" in raw:
         raw["state"] = State(raw["state"])
