@@ -20,10 +20,11 @@ from pullcord_server.domain.order import concerned, rewrite
 from pullcord_server.domain.place import serves
 from pullcord_server.domain.plant import Kind
 from pullcord_server.domain.transition import Ground
-from pullcord_server.storage.book import unfounded_id
+from pullcord_server.storage.book import finding_id, unfounded_id
 from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.shelf import Known
 from pullcord_server.storage.story import Story, read_stories
+from pullcord_wire.message import Verdict
 
 from .guard import holds
 from .record import (
@@ -158,8 +159,19 @@ def _write_step(
         leave_task(turn, known, item, outcome)
     if was is None or was.verdict is not outcome.verdict:
         wait_for_partner(turn, item)
+    _forget_partner(turn, item, outcome)
     own = item if isinstance(item, Fact) and item.id in turn.came else folded.source
     tell_step(turn, known, item, before, outcome, own)
+
+
+def _forget_partner(turn: Turn, item: Item, outcome: Outcome) -> None:
+    """A scan that is taken back misses no partner."""
+    gone = item.entry if isinstance(item, Decision) and item.what is Change.VOID else None
+    if isinstance(item, Fact) and item.event is Event.UNDO and outcome.verdict is Verdict.ACCEPTED:
+        gone = item.of
+    if gone is not None:
+        finding = finding_id(gone, "exchange_incomplete")
+        turn.book.resolve(finding, turn.now, "pullcord", SUPERSEDED)
 
 
 def _said(outcome: Outcome) -> tuple[object, ...]:
