@@ -95,7 +95,7 @@ def test_a_test_card_makes_no_order_and_the_server_asks_while_cards_go_on(
     assert (entry["card"], entry["code"], entry["verdict"]) == (None, None, None)
     assert server.collection("orders") + server.collection("findings") + listed(server) == []
 
-    asked = ask(server, guided=True)
+    guided = ask(server, guided=True)
     until(lambda: 'step="lamp stack.red"' in station.process.said(), "its first step", 30)
     refused = ask(server)
     until(lambda: listed(server), "the refusal", 30)
@@ -108,13 +108,16 @@ def test_a_test_card_makes_no_order_and_the_server_asks_while_cards_go_on(
     station.start()
     until(lambda: server.call("GET", f"{V1}/stations/a1")["online"], "online again", 30)
     asked = ask(server)
-    until(lambda: len(listed(server)) == 2, "the report", 60)
-    row = listed(server)[-1]
+    until(lambda: len(listed(server)) == 3, "the reports", 60)
+    _, broken, row = listed(server)
+    assert (broken["outcome"], broken["asked"]) == ("broken off", guided["decision"])
     assert (row["outcome"], row["asked"], row["by"]) == ("skipped", asked["decision"], "kim")
     assert row["steps"][0]["name"] == "lamp stack.red"
     shown = server.call("GET", f"{V1}/stations/a1")["selftest"]
     assert (shown["id"], shown["outcome"], shown["serial"]) == (row["id"], "skipped", row["serial"])
-    assert [held.entry["report"]["outcome"] for held in reports(station)] == ["refused", "skipped"]
+    assert [held.entry["report"]["outcome"] for held in reports(station)] == [
+        "refused", "broken off", "skipped",
+    ]  # fmt: skip
 
 
 def reports(station: StationProcess) -> list[Any]:
