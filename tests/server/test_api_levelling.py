@@ -36,10 +36,16 @@ scans = ["withdrawal", "finish"]
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Client:
-    """Of a house with a desk that decides, whose pacemaker makes hoses by its box. It is noon."""
-    site = Site(tmp_path, plant=parse_plant(BOXED))
-    site.decide().submit(lambda turn: apply_plant(turn, BOXED, "planner-1")).result()
+def site(tmp_path: Path) -> Site:
+    """A desk that decides, whose pacemaker makes hoses by its box. It is noon."""
+    made = Site(tmp_path, plant=parse_plant(BOXED))
+    made.decide().submit(lambda turn: apply_plant(turn, BOXED, "planner-1")).result()
+    return made
+
+
+@pytest.fixture
+def client(site: Site) -> Client:
+    """Of that house."""
     return site.client()
 
 
@@ -127,3 +133,11 @@ def test_what_is_not_there_is_not_found(client: Client) -> None:
     moves = [{"from": 1, "to": 0}]
     assert ask(client, "PATCH", "/levelling/box", 409, moves=moves)["type"] == "no-plan"
     assert client.get(f"{V1}/levelling/box", day="soon").json()["type"] == "day"
+
+
+def test_a_process_that_is_no_pacemaker_any_more_has_no_plan(site: Site, client: Client) -> None:
+    level(client)
+    pulled = BOXED.replace("pacemaker = true\n", "").replace('release = "heijunka"\n', "")
+    site.plant = parse_plant(pulled)
+    assert client.every(f"{V1}/levelling") == []
+    assert client.get(f"{V1}/levelling/box").json()["type"] == "not-a-pacemaker"

@@ -109,6 +109,10 @@ def test_a_loop_whose_cards_circulate_must_not_go() -> None:
 def test_a_loop_goes_when_whoever_applies_names_it() -> None:
     found = diff(PLANT, without_loop("CL-A1"), retire=["CL-A1"])
     assert (found.refused, found.retired) == ((), ("CL-A1",))
+    assert found.lines == (
+        "- loop CL-A1",
+        "- 6 cards of loop CL-A1 retired; the orders they have open end",
+    )
 
 
 def test_a_loop_without_cards_on_the_floor_goes() -> None:

@@ -198,10 +198,12 @@ def router(house: House) -> APIRouter:
 
 
 def plan_rows(house: House) -> list[PlanRow]:
-    """Every plan there is."""
+    """Every plan of a process that is a pacemaker now."""
     plant = plant_of(house)
+    pacemakers = {p.id for p in plant.processes.values() if p.pacemaker}
     with house.engine.connect() as connection:
-        return [plan_row(plant, values) for values in read_plan_rows(connection)]
+        rows = read_plan_rows(connection)
+    return [plan_row(plant, values) for values in rows if values["process"] in pacemakers]
 
 
 def read_plan(house: House, id_: str) -> PlanRow:

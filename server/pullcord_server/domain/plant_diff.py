@@ -62,13 +62,19 @@ def diff(
     ]
     gone = [loop for loop in before.loops if loop not in new.loops]
     on_floor = {n: loop.cards for n, loop in before.loops.items()} | dict(circulating or _NONE)
+    retired = tuple(name for name in gone if name in retire or not on_floor[name])
+    lines += [
+        f"- {_count(on_floor[name], 'card')} of loop {name} retired; the orders they have open end"
+        for name in retired
+        if on_floor[name]
+    ]
     steps = {n: loop.cards - _cards(before, n) for n, loop in new.loops.items()}
     return Changes(
         lines=tuple(lines),
         refused=tuple(_refused(before, new, on_floor, retire)),
         issued={name: step for name, step in steps.items() if step > 0},
         taken_out={name: -step for name, step in steps.items() if step < 0},
-        retired=tuple(name for name in gone if name in retire or not on_floor[name]),
+        retired=retired,
     )
 
 
