@@ -75,8 +75,8 @@ def test_every_filter_of_every_collection_is_understood(site: Site) -> None:
     client = site.client()
     for path, methods in client.app.openapi()["paths"].items():
         name = path.removeprefix(f"{V1}/")
-        if path == name or "/" in name or "get" not in methods:
-            continue
+        if path == name or "/" in name or "get" not in methods or name == "levelling":
+            continue  # a plan is asked for by its month, or is not there
         whole = client.every(path)
         assert client.every(path, limit=1) == whole, name
         for parameter in {p["name"] for p in methods["get"]["parameters"]} - {"next", "limit"}:
