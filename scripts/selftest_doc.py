@@ -29,6 +29,9 @@ and looks at everything behind the parts: [doctor.md](doctor.md).
 
 It ends with 0 when it passed, else with 1. `--json` prints the report as one JSON object.
 
+A button with `action = "undo"` takes back a drop of the last minute when it is pressed, also for the 5 s: give a
+station a button with `action = "selftest"`, or wait that minute.
+
 ## With a person
 
 A post on simulated hardware, made by `scripts/selftest_doc.py`; `y` was typed.
