@@ -236,6 +236,15 @@ def test_without_a_plan_cards_wait(server: Server) -> None:
     assert released(server) == [("SD", at("12:00"))]
 
 
+def test_a_card_that_waits_longer_than_a_plan_lets_it_is_stuck(server: Server) -> None:
+    store = Post(server, "store")
+    store.scan("withdrawal", tag("SD", 1))
+    server.set("D+1 13:59")
+    assert server.findings(card="SD-001") == []
+    server.set("D+1 14:01")  # two working days
+    assert server.findings(card="SD-001") == ["stuck"]
+
+
 def test_a_restart_and_a_second_server_release_nothing_twice(server: Server) -> None:
     level(server)
     store = Post(server, "store")

@@ -8,7 +8,7 @@ from math import ceil
 
 from . import calendar
 from .card import Card, Life, State
-from .plant import MINUTE, Calendar, Kind, Loop, Plant, Scans
+from .plant import MINUTE, Calendar, Kind, Loop, Plant, Release, Scans
 from .shift import Shift
 
 #: One card at two stations this close together was read wrongly, or there are two of it.
@@ -77,7 +77,8 @@ def stay(
 ) -> Stay | None:
     """How long the card may stay where it is since `since`; None where nothing is expected of it.
 
-    Full: N·Q/D in the consumer's time. Empty: until the run that releases it (`run_at`), or the lot.
+    Full: N·Q/D in the consumer's time. Empty: until the run that releases it (`run_at`), or the lot;
+    a working day where it waits for the pacemaker's box.
     Else the lead time in the source's; all times the loop's factor.
     """
     match card.state:
@@ -98,6 +99,9 @@ def _wait(plant: Plant, loop: Loop, pace: Pace, since: int, run_at: int | None) 
     if run_at is not None:
         expected = calendar.between(hours, since, run_at)
         return Stay(run_at, max(ceil((loop.stuck_factor - 1) * expected), MINUTE), hours)
+    if loop.release is Release.HEIJUNKA:
+        day = calendar.working_day(hours)
+        return Stay(since, ceil(loop.stuck_factor * day), hours)
     if pace.gather is not None:
         return Stay(since, pace.gather, plant.calendar_of(loop.consumer))
     return Stay(since, pace.lead, hours)

@@ -39,7 +39,8 @@ def label_of(
     """The label of version `version` of a card's print, the `number`-th of `of`."""
     loop = plant.loops[loop_id]
     item = plant.items[loop.item]
-    names = {p.id: p.name for p in (*plant.processes.values(), *plant.suppliers.values())}
+    names = {p.id: p.name for p in plant.processes.values()}
+    names |= {s.id: s.name for s in plant.suppliers.values()}
     source, consumer = names[loop.source], names[loop.consumer]
     return Label(
         card=card,
