@@ -82,7 +82,9 @@ class Demo:
         (FOLDER / "server.toml").write_text(server_text(self.url))
         apply = self.start("pullcord-server", "apply", "plant.toml", "--by", "demo")
         if apply.wait(60) != 0:
-            raise SystemExit(f"the plant was refused; see {LOG}")
+            raise SystemExit(
+                f"the plant was refused; see {LOG}, or begin anew: make demo DEMO=--fresh"
+            )
         server = self.start("pullcord-server", "serve")
         program.await_ready(server, self.url, LOG)
         broker = int((FOLDER / ".pullcord-broker" / "embedded-broker.port").read_text())

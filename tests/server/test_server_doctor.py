@@ -14,10 +14,15 @@ from pullcord_server.commands.doctor_broker import judge
 from pullcord_server.outside.broker import Broker as Address
 from pullcord_server.outside.broker_probe import BrokerFacts, probe_broker
 from pullcord_server.outside.lease import FileLease
+from pullcord_server.storage.engine import open_engine
+from pullcord_server.storage.model import LeaseRow
+from pullcord_server.storage.rows import table_of
 from support.broker import Broker, free_port
 from support.day import PLANT
+from support.postgres import Postgres
 from support.server_process import ServerProcess
 
+LEASE = table_of(LeaseRow)
 Seen = dict[str, tuple[str, str, str]]
 
 
@@ -167,6 +172,29 @@ def test_a_server_that_runs_is_well(
     worse = {c["name"]: c["status"] for c in checks if c["status"] != "pass"}
     assert worse == {"decisions copy disk": "warn", "stations known": "warn"}
     assert len(checks) >= 18
+
+
+def test_postgresql_has_its_lease_looked_at(
+    folder: Path, postgres: Postgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = (folder / "server.toml").read_text()
+    url = postgres.create()
+    (folder / "server.toml").write_text(settings.replace("sqlite:///pullcord.db", url))
+    assert main(["apply", "plant.toml"]) == 0
+    seen = doctor(capsys, 1)
+    assert seen["database reach"][0] == seen["database writable"][0] == "pass"
+    assert seen["lease"][:2] == ("warn", "nobody decides for this site")
+    site = PLANT.split('site = "')[1].split('"')[0]
+    now = time.time_ns() // 1_000_000
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        row = {"site": site, "holder": "abc", "until_ms": now + 60_000, "url": "http://one:8080"}
+        connection.execute(LEASE.insert().values(row))
+    assert doctor(capsys, 1)["lease"][1].startswith("abc at http://one:8080, until ")
+    with engine.begin() as connection:
+        connection.execute(LEASE.update().values(until_ms=now - 60_000))
+    assert doctor(capsys, 1)["lease"][0] == "fail"
+    engine.dispose()
 
 
 # -- the way to the broker
