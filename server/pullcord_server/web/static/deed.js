@@ -62,9 +62,9 @@ export function ask(title, fields = [], judge = () => {}) {
   form.append(
     make(
       "p",
-      { class: "buttons" },
-      make("button", { value: "cancel", formnovalidate: "", class: "quiet" }, "Cancel"),
+      { class: "buttons confirm" }, // the first is what Enter presses
       make("button", { value: "go", class: "main" }, "OK"),
+      make("button", { value: "cancel", formnovalidate: "", class: "quiet" }, "Cancel"),
     ),
   );
   const dialog = make("dialog", { "aria-label": title }, form);
