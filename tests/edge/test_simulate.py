@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,8 @@ def test_a_pretended_reader_keeps_its_path_over_unplugging(tmp_path: Path) -> No
     reader.unplug()
 
 
+QUIET_S = 0.5
+"""A beep is over, and its light, before the next step."""
 CONFIG = """\
 site = "s1"
 station = "a1"
@@ -155,14 +159,41 @@ def play(config: Path, steps: str, *more: str) -> subprocess.CompletedProcess[st
     )
 
 
+def play_along(config: Path, moves: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Each step once the log has said the words before it; what stdout and the log have in the end."""
+    folder = config.parent
+    with (folder / "out").open("w") as out, (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command("pullcord-edge"), "simulate", "--config", str(config)],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=log,
+            text=True,
+        )
+        assert process.stdin
+        for words, step in moves:
+            until(lambda w=words: w in (folder / "log").read_text(), words, 60)  # type: ignore[misc]
+            time.sleep(QUIET_S)
+            process.stdin.write(f"{step}\n")
+            process.stdin.flush()
+        assert process.wait(60) == 0, (folder / "log").read_text()
+        process.stdin.close()
+    return (folder / "out").read_text(), (folder / "log").read_text()
+
+
 @pytest.mark.parametrize("empty", ["", 'empty_when = "open"', 'pull = "down"'])
 def test_the_whole_station_is_played(tmp_path: Path, empty: str) -> None:
-    done = play(
+    said, log = play_along(
         write_config(tmp_path, empty),
-        "wait 0.8\npost 0A00B41F2C\nwait 0.8\nlevel bin-7 empty\nwait 1\npress cord\nwait 0.2\ndock A-1\nwait 0.3\nquit\n",
+        [
+            ("event=level seq=1", "post 0A00B41F2C"),
+            ("event=withdrawal seq=2", "level bin-7 empty"),
+            ("event=level seq=3", "press cord"),
+            ("event=call seq=5", "dock A-1"),
+            ("event=arrival seq=6", "quit"),
+        ],
     )
-    out, log = done.stdout.splitlines(), done.stderr
-    assert done.returncode == 0, done.stderr
+    out = said.splitlines()
     assert [line for line in out if line == "beep"] == ["beep"] * 3
     assert "lamps stack white=fast" in out
     assert "lamps stack green=on" in out
