@@ -108,6 +108,7 @@ def test_a_new_print_is_a_new_version_and_a_decision(folder: Path) -> None:
 def test_an_svg_has_the_same_cards(folder: Path) -> None:
     assert main(["cards", "print", "BH", "--out", "cards.svg"]) == 0
     drawn = (folder / "cards.svg").read_text()
+    assert 'width="210mm" height="297mm"' in drawn
     assert drawn.count("Withdrawal kanban") == 4
     assert "PC-BH-004-1-" in drawn
 

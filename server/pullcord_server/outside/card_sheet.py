@@ -87,7 +87,10 @@ def svg_of(labels: Sequence[Label], code: Code) -> bytes:
         sheet.translate(0, height * number)
         drawing.add(sheet)
     text: str = renderSVG.drawToString(drawing)
-    return text.encode()
+    size = f'width="{drawing.width}" height="{drawing.height}"'
+    true = f'width="{drawing.width / mm:g}mm" height="{drawing.height / mm:g}mm"'
+    # modules of a code lie edge to edge: no seams between them
+    return text.replace(size, f'shape-rendering="crispEdges" {true}', 1).encode()
 
 
 def _sheets(labels: Sequence[Label], code: Code) -> Iterable[Group]:
