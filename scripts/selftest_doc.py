@@ -52,7 +52,7 @@ The same post with three lamps and the beeper wired to spare inputs:
 $ pullcord-edge selftest --config station.toml --unattended
 {unattended}```
 
-A wire has 2 s. A timer does it every night:
+A wire has 4 s. A timer does it every night:
 `systemd-run --on-calendar=03:00 pullcord-edge selftest --unattended --config /etc/pullcord/station.toml`.
 
 ## Loopback wires

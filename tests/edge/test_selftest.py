@@ -88,6 +88,7 @@ def test_every_output_and_input_of_the_station_is_a_step() -> None:
 
 def test_a_person_leads_through_all_of_it() -> None:
     made = trial(guided=True)
+    assert made.frame(0.0) is None
     for _ in range(5):
         assert made.answer(True, 1.0)
     assert made.answer(False, 2.0)
@@ -95,7 +96,10 @@ def test_a_person_leads_through_all_of_it() -> None:
     assert made.press("undo", True, 4.0)
     assert made.press("bin-7", True, 4.5)
     assert made.press("bin-7", False, 4.6)
-    for reader in ("post", "dock", "box"):
+    assert made.card("post", TEST_CARD, 5.0)
+    assert made.step == Step(Kind.CARD, "dock")
+    assert made.frame(5.0) is None
+    for reader in ("dock", "box"):
         assert made.card(reader, TEST_CARD, 5.0)
     assert made.step is None
     assert results(made)["sound"] == "fail"
@@ -140,7 +144,10 @@ def test_without_a_person_wires_answer_and_what_has_none_is_skipped() -> None:
         "switch bin-7": "skipped",
         "card post": "skipped",
     }
-    assert made.frame() == ("dock", scanner_line(TEST_CARD))
+    assert made.frame(10.0) == ("dock", scanner_line(TEST_CARD))
+    assert made.frame(10.4) is None
+    assert made.next_at(10.4) == 10.5
+    assert made.frame(10.5) == ("dock", scanner_line(TEST_CARD))
     assert made.card("dock", TEST_CARD, 10.1)
     made.tick(10.1)
     assert made.step is None
@@ -490,7 +497,7 @@ def test_unattended_without_a_running_station_one_is_started_for_it(tmp_path: Pa
     wire.end()
     done = selftest(file, "--unattended")
     assert done.returncode == 1
-    assert "fail     card post: nothing within 2 s" in done.stdout
+    assert "fail     card post: nothing within 4 s" in done.stdout
     kept = [json.loads(line) for line in selftest(file, "--export").stdout.splitlines()]
     assert [report["outcome"] for report in kept] == ["pass", "fail"]
     assert all({"entry", "at", "serial", "by", "steps"} <= set(report) for report in kept)

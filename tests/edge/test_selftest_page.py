@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: A wire has 2 s, which a machine that is busy with other tests may miss.
+#: A wire has 4 s, which a machine that is busy with other tests may miss.
 TRIES = 3
 
 

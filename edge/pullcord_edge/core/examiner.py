@@ -135,13 +135,13 @@ class Examiner:
         if trial is None:
             return []
         trial.tick(now)
+        out: list[Effect] = []
         step = trial.begin()
-        if step is None:
-            return []
-        out: list[Effect] = [Say("selftest-step", {"step": str(step), "guided": trial.guided})]
-        if self._asker.leads:
-            out.append(TellTester(str(step), step.prompt if trial.guided else ""))
-        if (sent := trial.frame()) is not None:
+        if step is not None:
+            out.append(Say("selftest-step", {"step": str(step), "guided": trial.guided}))
+            if self._asker.leads:
+                out.append(TellTester(str(step), step.prompt if trial.guided else ""))
+        if (sent := trial.frame(now)) is not None:
             out.append(SendBytes(*sent))
         return out
 

@@ -5,6 +5,7 @@ loopback wires answer, and what has none is skipped. Cards and presses that are 
 business go their usual way.
 """
 
+from math import inf
 from typing import Final
 
 from pullcord_edge.core.selftest_step import ASKED, Done, Kind, Outcome, Result, Step, plan
@@ -13,8 +14,10 @@ from pullcord_edge.core.voice import VOICES
 
 ANSWER_S: Final = 20.0
 """A person has so long for each step."""
-LOOP_S: Final = 2.0
+LOOP_S: Final = 4.0
 """A wire has so long."""
+AGAIN_S: Final = 0.5
+"""A frame is sent through a reader's wire so often: its port may just be opening."""
 WITHOUT: Final = {
     Kind.LAMP: "no loopback wire",
     Kind.SOUND: "no loopback wire",
@@ -45,6 +48,7 @@ class Trial:
         self._begun = now
         self._fresh = True
         self._moved = False
+        self._sent_at = -inf
 
     @property
     def step(self) -> Step | None:
@@ -62,18 +66,32 @@ class Trial:
 
     def next_at(self, now: float) -> float:
         """When something about the step changes by time alone."""
-        return self._begun + DARK_S if self.is_dark(now) else self.gives_up_at
+        if self.is_dark(now):
+            return self._begun + DARK_S
+        return min(self.gives_up_at, self._sent_at + AGAIN_S) if self._sends else self.gives_up_at
 
     def begin(self) -> Step | None:
         """The step that has just begun, once; None: nothing new."""
         fresh, self._fresh = self._fresh, False
         return self.step if fresh else None
 
-    def frame(self) -> tuple[str, bytes] | None:
-        """The reader and the bytes to send through its loopback wire for this step."""
+    @property
+    def _sends(self) -> bool:
+        """Whether the step is that of a reader's loopback wire; a person holds the card to the reader."""
         step = self.step
-        if step is None or not self._tells_itself(step) or step.kind is not Kind.CARD:
+        return (
+            not self.guided
+            and step is not None
+            and step.kind is Kind.CARD
+            and self._tells_itself(step)
+        )
+
+    def frame(self, now: float) -> tuple[str, bytes] | None:
+        """The reader and the bytes to send through its loopback wire now; None: not now."""
+        step = self.step
+        if step is None or not self._sends or now < self._sent_at + AGAIN_S:
             return None
+        self._sent_at = now
         return step.what, VOICES[self._drivers[step.what]].frame(self._test.cards[0])
 
     def answer(self, good: bool, now: float) -> bool:
@@ -169,4 +187,4 @@ class Trial:
         step = self.step
         assert step is not None
         self.done.append(Done(step, result, seen))
-        self._begun, self._fresh, self._moved = now, True, False
+        self._begun, self._fresh, self._moved, self._sent_at = now, True, False, -inf
