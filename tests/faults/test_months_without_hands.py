@@ -19,6 +19,8 @@ from support.until import until
 
 LONG_S = 60.0
 READS = 10_000_000
+WARM = 20_000
+CARDS = 500
 _DOCK = """
 [[reader]]
 name = "dock"
@@ -209,27 +211,32 @@ def test_a_cord_that_hangs_is_one_call_and_a_fault_until_it_is_let_go(tmp_path: 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_memory_is_flat_over_ten_million_reads(tmp_path: Path, broker: Broker) -> None:
-    """Cards rest, and a new one comes every 2,000 frames: that one is an entry, sent and answered."""
+    """Cards rest, and another one comes every 2,000 frames: that one is an entry, sent and answered.
+
+    First come as many entries as fill what remembers: SQLite's pages, the tags that were seen.
+    """
     reads = int(os.environ.get("PULLCORD_READS", READS))
     server = Answering(broker.port)
     station = StationProcess(tmp_path / "a1", station="a1", broker=broker.url)
     station.start()
     until(lambda: "event=linked" in station.process.said(), "the link", LONG_S)
     until(lambda: holders(str(station.tty.path)), "the open port", LONG_S)
+    for number in range(WARM):
+        station.tty.pour(rdm6300_frame(f"{number % CARDS:010X}") * 2)
     samples: list[int] = []
     begun = time.monotonic()
     for number in range(reads // 2000):
-        station.tty.pour(rdm6300_frame(f"{number % 100_000:010X}") * 2000)
+        station.tty.pour(rdm6300_frame(f"{number % CARDS:010X}") * 2000)
         if number % (reads // 2000 // 100 or 1) == 0:
             samples.append(resident_kib(station.process.pid))
     seconds = time.monotonic() - begun
     until(lambda: len(server.entries) > 0.9 * reads / 2000, "the entries", LONG_S)
     tenth = len(samples) // 10
-    first, last = max(samples[tenth : 2 * tenth]), max(samples[-tenth:])
+    first, last = max(samples[:tenth]), max(samples[-tenth:])
     print(
         f"{reads:,} reads in {seconds:.0f} s, {len(server.entries):,} entries;"
-        f" memory {first / 1024:.1f} MiB after a tenth, {last / 1024:.1f} MiB at the end"
+        f" memory {first / 1024:.1f} MiB in the first tenth, {last / 1024:.1f} MiB in the last"
     )
-    assert last < first + 2048
+    assert last < first + 1024
     station.close()
     server.close()
