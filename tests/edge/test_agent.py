@@ -225,7 +225,7 @@ def test_a_journal_found_damaged_when_it_is_read_ends_the_program_with_the_faili
         file.seek(2 * 4096)
         file.write(b"\xff" * 1_000_000)
     late.start()
-    until(lambda: house.status is not None, "the end")
+    until(lambda: house.status is not None, "the end", 60)
     assert house.status == 1
     assert house.said("event=journal-unreadable")
     assert house.said('event=end reason="journal damaged"')

@@ -287,7 +287,7 @@ def test_a_person_calibrates_a_scale_of_the_running_station_and_it_lasts(tmp_pat
     asking.stdin.flush()
     assert "do 2000 lie on bin-8" in asking.stderr.readline()
     scale.value = 410.0
-    until(lambda: "event=ready" in station.said(), "ready")
+    until(lambda: "event=ready" in station.said(), "ready", 60)
     threading.Event().wait(0.5)
     asking.stdin.write("y\n")
     told, _ = asking.communicate(timeout=60)

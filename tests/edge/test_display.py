@@ -149,7 +149,7 @@ def test_a_display_on_a_pty_shows_its_rows_and_is_right_again_when_it_is_back(
         Display("words", driver, Port("")), lambda: open_serial(str(glass.path), Port("")), inbox
     )
     display.start()
-    until(lambda: DeviceState("words", None) in inbox.take(0.1), "open")
+    until(lambda: DeviceState("words", None) in inbox.take(0.1), "open", 30)
     display.write(("BH-A1-003", "Brake hose 20"))
     until(lambda: glass.look() == ("BH-A1-003", "Brake hose 20"), "the rows", 30)
     glass.unplug()

@@ -514,11 +514,11 @@ def test_guided_on_a_running_station_that_goes_on(tmp_path: Path, broker: Broker
         extra='[selftest]\ncards = ["TEST-1"]\n',
     )
     station.start()
-    until(lambda: "event=ready" in station.process.said(), "ready")
+    until(lambda: "event=ready" in station.process.said(), "ready", 60)
     file = station.journal.parent / "station.toml"
 
     def present() -> None:
-        until(lambda: 'step="card post"' in station.process.said(), "the card's step")
+        until(lambda: 'step="card post"' in station.process.said(), "the card's step", 60)
         station.present("BH-1")
         station.present("TEST-1")
 
@@ -530,8 +530,8 @@ def test_guided_on_a_running_station_that_goes_on(tmp_path: Path, broker: Broker
     assert done.returncode == 1
     assert "lamp stack.red: is only the red lamp of stack lit? [y/n]" in done.stderr
     assert [step["result"] for step in report["steps"]] == ["pass"] * 4 + ["fail", "pass"]
-    until(lambda: "BH-1" in server.codes(), "production")
-    until(lambda: any(e.type is EntryType.SELFTEST for _, e in server.entries), "the report")
+    until(lambda: "BH-1" in server.codes(), "production", 60)
+    until(lambda: any(e.type is EntryType.SELFTEST for _, e in server.entries), "the report", 60)
     assert "TEST-1" not in server.codes()
     station.close()
     server.close()
