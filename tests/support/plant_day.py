@@ -467,7 +467,7 @@ class Floor:
     def _said(self, line: Mapping[str, Any], values: Mapping[str, Any]) -> Said:
         return Said(
             line["number"], line["id"], line["at"], values["what"], self.known[line["number"]],
-            values.get("entry"), values.get("verdict"),
+            values.get("entry"), values.get("verdict"), values.get("order"),
         )  # fmt: skip
 
 

@@ -117,6 +117,7 @@ class Said:
     known: int
     entry: str | None = None
     verdict: str | None = None
+    order: str | None = None
 
     @property
     def key(self) -> tuple[int, int, str, int]:
@@ -332,6 +333,8 @@ class Teller:
 
     def _decided(self, card: Told, item: Said) -> None:
         match item.what:
+            case "start" if item.order is not None and item.order != card.order:
+                pass  # its lot was started; the card is in no lot by then, or in another
             case "release" | "start":
                 self._table(card, item, item.what)
             case "block":

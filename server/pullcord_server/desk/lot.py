@@ -13,5 +13,5 @@ def start_lots(turn: Turn) -> None:
         portions = turn.book.order_portions(order)
         rest = [c for c, p in portions.items() if p.state is OrderState.RELEASED]
         if rest and len(portions) > 1:
-            cards = {c: touch(Event.START) for c in sorted(rest)}
+            cards = {c: touch(Event.START, order=order) for c in sorted(rest)}
             decide(turn, Settled("lot_start", "pullcord", cards=cards))

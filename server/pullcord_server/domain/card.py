@@ -126,7 +126,7 @@ class Decision:
 
     `what`: an event of the table (order started by hand, a lot released …) or a change.
     `entry`: the fact or decision it is about (VOID, RULING, PAIR). `verdict`, `adopt`: of a RULING.
-    `promised_at`, `note`: what is said of its order. `order`, `due_at`: of a RELEASE that opens or joins an order of several cards.
+    `promised_at`, `note`: what is said of its order. `order`: the one a START is about, or that a RELEASE joins, with its `due_at`.
     """
 
     number: int

@@ -125,7 +125,13 @@ def _read(card: Card, fact: Fact, ground: Ground) -> Outcome:
 
 
 def _by_hand(card: Card, decision: Decision, event: Event, ground: Ground) -> Outcome:
-    """An event of the table that a person or a timer settled: no repeats, no places."""
+    """An event of the table that a person or a timer settled: no repeats, no places.
+
+    What was settled of an order does nothing to a card that has another one, or none.
+    """
+    elsewhere = card.portion is None or card.portion.order != decision.order
+    if event is Event.START and decision.order is not None and elsewhere:
+        return Outcome(card)
     outcome = by_table(card, decision, event, ground, again=False)
     findings = outcome.findings
     if decision.quantity is not None and card.portion is not None:
