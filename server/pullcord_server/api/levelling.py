@@ -8,7 +8,6 @@ from math import gcd
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from pullcord_server.desk.action import levelling
@@ -23,113 +22,29 @@ from pullcord_server.domain.planning.box import (
     slots_of,
     takt_ms,
 )
-from pullcord_server.domain.planning.levelling import Method, sequence
+from pullcord_server.domain.planning.levelling import sequence
 from pullcord_server.domain.plant import Plant
 
 from .access import person
-from .asked import Paging
 from .change import settle
 from .collection import Id, check_filters, plant_of
 from .house import PREFIX, House
+from .levelling_row import (
+    BoxAsked,
+    BoxDecided,
+    BoxRow,
+    Level,
+    MoveBox,
+    PlanDecided,
+    PlanRow,
+    PlansAsked,
+    SlotRow,
+)
 from .listing import page_of
-from .row import DECISION, Instant, Page, Row
-from .wish import Number, Reasoned, Word
+from .row import Page
 
 #: Longer patterns are not shown.
 MOST_SHOWN = 10_000
-#: A whole number, or a fraction as `1300/3`.
-Exact = Annotated[int | str, Field(examples=[480])]
-
-
-class PlansAsked(Paging):
-    """Plans, by process and month. With `month` the answer is that one plan."""
-
-    month: str | None = Field(default=None, examples=["2026-12"])
-    process: str | None = Field(default=None, examples=["assembly-1"])
-
-
-class BoxAsked(BaseModel):
-    """The box of a day (today, if it is left out)."""
-
-    model_config = ConfigDict(extra="forbid")
-    day: str | None = Field(default=None, examples=["2026-12-01"])
-    process: str | None = Field(default=None, examples=["assembly-1"])
-
-
-class Level(Reasoned):
-    """What a pacemaker makes in a month."""
-
-    month: Word = Field(examples=["2026-12"])
-    items: dict[Word, Number] = Field(min_length=1, max_length=1000, examples=[{"sedan": 5000}])
-    working_days: Number = Field(examples=[20])
-    process: Word | None = Field(default=None, examples=["assembly-1"], description="the pacemaker")
-    method: Word = Field(default=Method.SPACING.value, examples=["spacing"])
-
-
-class BoxMove(BaseModel):
-    """The box at place `from` (the first is 0) is put to place `to`; those between make room."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    taken: Number = Field(alias="from", examples=[3])
-    put: Number = Field(alias="to", examples=[1])
-
-
-class MoveBox(Reasoned):
-    """Moves in the box of a day, one after the other; inside the frozen zone with a reason."""
-
-    moves: list[BoxMove] = Field(min_length=1, max_length=1000)
-    day: Word | None = Field(default=None, examples=["2026-12-01"])
-    process: Word | None = Field(default=None, examples=["assembly-1"])
-
-
-class PlanRow(Row):
-    """A month's plan of a pacemaker: a plan, not orders."""
-
-    id: str = Field(examples=["2026-12@assembly-1"])
-    process: str = Field(examples=["assembly-1"])
-    month: str = Field(examples=["2026-12"])
-    items: dict[str, int] = Field(examples=[{"sedan": 5000, "hardtop": 2500, "wagon": 2500}])
-    working_days: int = Field(examples=[20])
-    method: str = Field(examples=["spacing"])
-    per_day: dict[str, Exact] = Field(examples=[{"sedan": 250, "hardtop": 125, "wagon": 125}])
-    takt_s: Exact | None = Field(examples=["288/5"], description="working time per unit, seconds")
-    pitch_s: dict[str, Exact] = Field(description="takt × quantity of a box, seconds")
-    pattern: list[str] | None = Field(examples=[["sedan", "hardtop", "sedan", "wagon"]])
-    by: str
-    at: Instant
-    reason: str | None = None
-
-
-class PlanDecided(PlanRow):
-    """A plan, and the decision that made it."""
-
-    decision: str = DECISION
-
-
-class SlotRow(Row):
-    """A slot of one pitch. `state`: planned, released (with the `card`), passed (no card waited)."""
-
-    place: int
-    at: Instant
-    item: str = Field(examples=["sedan"])
-    quantity: int = Field(examples=[1])
-    state: str = Field(examples=["planned"])
-    frozen: bool
-    card: str | None = None
-
-
-class BoxRow(Row):
-    """The heijunka box of a day."""
-
-    process: str = Field(examples=["assembly-1"])
-    day: str = Field(examples=["2026-12-01"])
-    slots: list[SlotRow]
-
-
-class BoxDecided(BoxRow):
-    """A box, and the decision that moved something in it."""
-
-    decision: str = DECISION
 
 
 def router(house: House) -> APIRouter:
