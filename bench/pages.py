@@ -130,7 +130,8 @@ def fill(database: str, past: Past) -> None:
                 connection.execute(insert(table_of(kind)), whole(kind, rows))
                 rows.clear()
         for kind, rows in waiting.items():
-            connection.execute(insert(table_of(kind)), whole(kind, rows))
+            if rows:
+                connection.execute(insert(table_of(kind)), whole(kind, rows))
     engine.dispose()
 
 

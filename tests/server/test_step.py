@@ -20,7 +20,7 @@ from pullcord_server.domain.card import (
     State,
 )
 from pullcord_server.domain.fold import Span, Step, refold
-from pullcord_server.domain.order import concerned, rewrite
+from pullcord_server.domain.order import concerned, order_of, rewrite
 from pullcord_server.domain.plant import HOUR, MINUTE, CardKind, Kind, Loop, Release
 from pullcord_server.domain.step import step, window
 from pullcord_server.domain.transition import Ground
@@ -545,3 +545,32 @@ def test_a_finish_with_a_quantity_closes_short_or_is_overproduction_never_stock(
     assert outcome.findings == findings
     assert outcome.card.actual == actual
     assert [p.delivered for p in outcome.portions] == [quantity]
+
+
+def test_the_start_of_a_lot_is_nothing_to_a_card_that_is_in_another_or_in_none() -> None:
+    stands = ground(loop_of(Kind.SIGNAL))
+    share = Portion("new lot", OrderState.RELEASED, 20, NOON)
+    released = Card(state=State.RELEASED, portion=share)
+    of_old = Decision(1, "d1", NOON + 1, Event.START, order="old lot")
+    for card in (released, Card(state=State.EMPTY), Card()):
+        outcome = step(card, of_old, stands)
+        assert (outcome.card, outcome.portions, outcome.findings) == (card, (), ())
+    outcome = step(released, replace(of_old, order="new lot"), stands)
+    assert outcome.card.state is State.IN_PROCESS
+
+
+def test_a_card_that_leaves_a_lot_without_goods_does_not_move_it() -> None:
+    released = Portion("lot", OrderState.RELEASED, 20, NOON, NOON)
+    blocked = replace(
+        released,
+        state=OrderState.CLOSED,
+        closed_at=NOON + 1,
+        closed_by=ClosedBy.BLOCK,
+        delivered=0,
+    )
+    came = replace(blocked, closed_by=ClosedBy.INFERRED, delivered=20)
+    order = order_of("lot", {"L-001": released, "L-002": blocked}, in_house=False)
+    assert (order.state, order.closed_by) == (OrderState.RELEASED, None)
+    for in_house, moved in ((False, OrderState.IN_TRANSIT), (True, OrderState.IN_PROCESS)):
+        order = order_of("lot", {"L-001": released, "L-002": came}, in_house=in_house)
+        assert order.state is moved
