@@ -138,7 +138,8 @@ def _tell_moves(
         tell(turn, item, "card.filled", known.id, source)
     for portion in outcome.portions:
         tell(turn, item, _MOVES[portion.state], portion.order, source)
-        if isinstance(item, Fact) and portion.started_at == item.at:
+        own = isinstance(item, Fact) and portion.started_at == item.at
+        if own and item.at > turn.book.shelf.restored_until:
             turn.started.add(portion.order)
 
 
