@@ -14,18 +14,9 @@ from pullcord_server.desk.refusal import Refused
 from pullcord_server.desk.state import birth, load_floor
 from pullcord_server.desk.tally import Tally
 from pullcord_server.desk.turn import Turn
-from pullcord_server.domain.label import Label, label_of
+from pullcord_server.domain.label import Code, Label, label_of
 from pullcord_server.domain.plant import Plant
 from pullcord_server.domain.problem import did_you_mean
-from pullcord_server.outside.card_sheet import (
-    Code,
-    FontError,
-    TooLong,
-    choose_font,
-    missing_signs,
-    pdf_of,
-    svg_of,
-)
 from pullcord_server.storage.book import CARD, Book
 from pullcord_server.storage.engine import IMMEDIATE, open_engine
 from pullcord_server.storage.migrate import migrate
@@ -61,6 +52,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """The file is written first; where it cannot be, no version is made."""
+    from pullcord_server.outside.card_sheet import (  # slow to load, and seldom needed
+        FontError,
+        TooLong,
+        choose_font,
+        missing_signs,
+        pdf_of,
+        svg_of,
+    )
+
     settings = settings_of(args)
     out: Path = args.out
     try:

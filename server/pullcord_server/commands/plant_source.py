@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import tomli_w
 
 from pullcord_server.domain.plant import Plant
@@ -83,7 +82,9 @@ def _csv_rows(path: Path) -> Iterator[Sequence[Cell]]:
 
 def _workbook(path: Path) -> Iterator[Grid]:
     """Its sheets but those whose name begins with #, with the values that formulas had last."""
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    from openpyxl import load_workbook  # slow to load, and seldom needed
+
+    book = load_workbook(path, read_only=True, data_only=True)
     try:
         for sheet in book.worksheets:
             if not sheet.title.startswith("#"):

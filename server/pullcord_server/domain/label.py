@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from .code import printed_code
 from .plant import Kind, Plant
@@ -13,6 +14,13 @@ TITLES = {
     Kind.SIGNAL: "Signal kanban",
     Kind.SUPPLIER: "Supplier kanban",
 }
+
+
+class Code(StrEnum):
+    """How the code is printed: for cameras, or also for laser scanners."""
+
+    QR = "qr"
+    CODE128 = "code128"
 
 
 @dataclass(frozen=True, slots=True)

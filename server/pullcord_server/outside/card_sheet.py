@@ -1,7 +1,6 @@
 """Printed cards: A7 each, eight on an A4 sheet with lines to cut along, as PDF or SVG (reportlab)."""
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,7 +15,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from pullcord_server.domain.label import Label
+from pullcord_server.domain.label import Code, Label
 
 SHEET = (210 * mm, 297 * mm)
 CARD = (105 * mm, 74 * mm)
@@ -28,13 +27,6 @@ _FONTS = Path(reportlab.__file__).parent / "fonts"
 PLAIN, BOLD = "Card", "CardBold"
 #: Its stubs have no types.
 _barcode: Final[Any] = createBarcodeDrawing
-
-
-class Code(StrEnum):
-    """How the code is printed: for cameras, or also for laser scanners."""
-
-    QR = "qr"
-    CODE128 = "code128"
 
 
 class FontError(ValueError):
