@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -216,9 +217,18 @@ def test_memory_is_flat_over_ten_million_reads(tmp_path: Path, broker: Broker) -
     First come as many entries as fill what remembers: SQLite's pages, the tags that were seen.
     """
     reads = int(os.environ.get("PULLCORD_READS", READS))
+    stack = ExitStack()
     server = Answering(broker.port)
+    stack.callback(server.close)
     station = StationProcess(tmp_path / "a1", station="a1", broker=broker.url)
+    stack.callback(station.close)
     station.start()
+    with stack:
+        run_over(reads, station, server)
+
+
+def run_over(reads: int, station: StationProcess, server: Answering) -> None:
+    """So many reads, and what memory they cost."""
     until(lambda: "event=linked" in station.process.said(), "the link", LONG_S)
     until(lambda: holders(str(station.tty.path)), "the open port", LONG_S)
     for number in range(WARM):
@@ -238,5 +248,3 @@ def test_memory_is_flat_over_ten_million_reads(tmp_path: Path, broker: Broker) -
         f" memory {first / 1024:.1f} MiB in the first tenth, {last / 1024:.1f} MiB in the last"
     )
     assert last < first + 1024
-    station.close()
-    server.close()
