@@ -135,15 +135,16 @@ def _loops(
 
 def _numbers(connection: Connection, orders: Iterable[Open]) -> Counter[tuple[str, str]]:
     """(loop, state) → circulating cards; a full box counts where it may be used."""
-    usable = CARD.c.blocked.is_(None) & CARD.c.hold.is_(None)
+    columns = (CARD.c.loop, CARD.c.state, CARD.c.blocked, CARD.c.hold)  # as the index has them
     query = (
-        select(CARD.c.loop, CARD.c.state, usable.label("usable"), func.count().label("number"))
+        select(*columns, func.count().label("number"))
         .where(CARD.c.life == "circulating")
-        .group_by(CARD.c.loop, CARD.c.state, usable)
+        .group_by(*columns)
     )
     numbers: Counter[tuple[str, str]] = Counter()
     for row in connection.execute(query):
-        if row.usable or row.state != "full":
+        usable = row.blocked is None and row.hold is None
+        if usable or row.state != "full":
             numbers[(row.loop, row.state)] += row.number
     for order in orders:
         if order.come:
