@@ -209,6 +209,8 @@ CHANGES = [
     ("POST", "/tasks/T1/done", {}),
     ("POST", "/audits", {"loop": "BH-A1"}),
     ("POST", "/audits/A1/scans", {"codes": ["AA"]}),
+    ("PUT", "/levelling", {"month": "2026-12", "items": {"hose": 400}, "working_days": 20}),
+    ("PATCH", "/levelling/box", {"moves": [{"from": 3, "to": 1}]}),
 ]
 
 
