@@ -84,6 +84,15 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
             ("bind", "SPARE", "BH-001"),
         ),
     ),
+    "an undo of an undo of a drop whose tag was bound later": (
+        ("SG",),
+        (
+            ("code", "cell", "withdrawal", "NOBODY"),
+            ("undo", "cell", 1),
+            ("undo", "cell", 1),
+            ("bind", "NOBODY", "SG-003"),
+        ),
+    ),
     "an order that had no ground until the next late entry gave it one": (
         ("BC",),
         (

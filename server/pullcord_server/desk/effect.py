@@ -195,9 +195,12 @@ def _heal(turn: Turn, cards: Mapping[str, str]) -> None:
     look_back(turn, [(row.journal, row.seq) for row in healed])
     undos = select(FACT).where(FACT.c.type == Event.UNDO.value, FACT.c.card.is_(None))
     for journal in sorted({row.journal for row in healed}):
-        for row in turn.book.connection.execute(undos.where(FACT.c.journal == journal)).all():
-            if row.of in given:
-                _give(turn, given[row.of], row)
+        of_it = undos.where(FACT.c.journal == journal).order_by(FACT.c.seq)
+        for row in turn.book.connection.execute(of_it).all():
+            known = given.get(row.of)
+            if known is not None:
+                given[f"{row.journal}.{row.seq}"] = known
+                _give(turn, known, row)
 
 
 def _nobodys(turn: Turn, codes: Sequence[str]) -> list[Any]:
