@@ -106,7 +106,7 @@ def test_a_path_that_is_not_there_is_a_problem(client: Client) -> None:
     problem(client.get("/nothing"), 404, "not-found")
 
 
-@pytest.mark.parametrize("name", ["levelling", "sizing", "flow", "timeline"])
+@pytest.mark.parametrize("name", ["sizing", "flow", "timeline"])
 def test_what_does_not_exist_yet_is_not_there(client: Client, name: str) -> None:
     """No stub answers in its place."""
     problem(client.get(f"{V1}/{name}"), 404, "not-found")

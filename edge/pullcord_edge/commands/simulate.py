@@ -44,6 +44,8 @@ from pullcord_wire.message import Pattern
 
 OPEN_S: Final = 10.0
 """A step waits so long for the station to open the reader's port."""
+SETTLE_S: Final = 0.2
+"""A port that has just been opened is emptied: bytes wait so long."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -167,11 +169,14 @@ class Stage:
             self._pins.close(sensor.contact, empty == sensor.level.empty_when_closed)
 
     def _wait_open(self, name: str) -> None:
+        if self.readers[name].is_open():
+            return
         end = time.monotonic() + OPEN_S
         while not self.readers[name].is_open():
             if time.monotonic() > end:
                 raise ValueError(f"reader {name}: no program has its port open")
             time.sleep(0.01)
+        time.sleep(SETTLE_S)
 
 
 def _perform(stage: Stage, lines: Iterable[str]) -> int:
