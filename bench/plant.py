@@ -28,6 +28,7 @@ quantity = 20
 cards = {cards}
 lead_time = "30m"
 min_cycle = "1s"
+repeat_window = "1s"
 scans = ["withdrawal", "arrival"]
 demand = "60/h"
 """
