@@ -1,29 +1,26 @@
 """Business events on their way out: a cursor over their table, so that one may repeat and none is missing."""
 
-import json
 import logging
 import threading
 import time
 from concurrent.futures import wait
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, Row, select
 from sqlalchemy.exc import DBAPIError
 
-from pullcord_server.storage.book import ALIAS, CARD, EVENT, ORDER
+from pullcord_server.storage.book import EVENT
 from pullcord_server.storage.engine import IMMEDIATE
-from pullcord_server.storage.model import CallRow
-from pullcord_server.storage.rows import parts, table_of
+from pullcord_server.storage.rows import parts
 from pullcord_wire.codec import encode
-from pullcord_wire.instant import format_instant
 from pullcord_wire.message import JSON, Event
 from pullcord_wire.topic import events_topic
 
+from .event_data import read_data
 from .outlet import Link
 from .tally import Tally
 
 log = logging.getLogger("pullcord.events")
-CALL = table_of(CallRow)
 _AT_ONCE = 500
 #: Marks are written together, so long after the first of them: each takes the database's only writer's place.
 MARK_S = 1.0
@@ -115,9 +112,10 @@ class EventSender:
                 )
                 found = connection.execute(query)
                 rows = [row for row in found if row.number not in self._unmarked]
-                events = [self._event(connection, r) for r in rows]
+                data = read_data(connection, rows)
             if not rows:
                 return True
+            events = [self._event(r, data[r.number]) for r in rows]
             fates = [
                 self._link.publish(events_topic(self._site, e.type), encode(e)) for e in events
             ]
@@ -149,64 +147,13 @@ class EventSender:
                 connection.execute(marked)
         self._unmarked.clear()
 
-    def _event(self, connection: Connection, row: Row[Any]) -> Event:
+    def _event(self, row: Row[Any], data: JSON) -> Event:
         return Event(
             id=row.id,
             source=f"/pullcord/{self._site}",
             type=row.type,
             at=row.at,
             subject=row.subject,
-            data=json.loads(row.data) if row.data else self._data(connection, row),
+            data=data,
             refill=row.refill,
         )
-
-    def _data(self, connection: Connection, row: Row[Any]) -> JSON:
-        """The subject as it is now: an event that had to wait tells the state that was reached."""
-        if row.type.startswith("card."):
-            found = connection.execute(select(CARD).where(CARD.c.id == row.subject)).one_or_none()
-            return None if found is None else _card(found)
-        if row.type.startswith("order."):
-            alias = select(ALIAS.c.id).where(ALIAS.c.old == row.subject)
-            now = connection.execute(alias).scalar() or row.subject
-            order = connection.execute(select(ORDER).where(ORDER.c.id == now)).one_or_none()
-            return None if order is None else _order(order)
-        found = connection.execute(select(CALL).where(CALL.c.id == row.subject)).one_or_none()
-        return None if found is None else _call(found)
-
-
-def _card(row: Row[Any]) -> JSON:
-    return {
-        "card": row.id,
-        "loop": row.loop,
-        "state": row.state,
-        "life": row.life,
-        "order": row.order,
-    }
-
-
-def _order(row: Row[Any]) -> JSON:
-    return {
-        "order": row.id,
-        "loop": row.loop,
-        "item": row.item,
-        "quantity": row.quantity,
-        "source": row.source,
-        "consumer": row.consumer,
-        "state": row.state,
-        "cards": json.loads(row.cards),
-        "due_at": None if row.due_at is None else format_instant(row.due_at),
-        "closed_by": row.closed_by,
-        "replaces": row.replaces,
-    }
-
-
-def _call(row: Row[Any]) -> JSON:
-    return {
-        "call": row.id,
-        "type": row.type,
-        "state": row.state,
-        "station": row.station,
-        "loop": row.loop,
-        "by": row.by,
-        "cause": row.cause,
-    }
