@@ -1,6 +1,7 @@
 """After the commit: every page's answer, and the verdicts that are still worth showing."""
 
 from pullcord_server.domain.card import Card
+from pullcord_server.domain.language import words_of
 from pullcord_wire.message import Verdict, VerdictMessage
 
 from .outlet import Outlet
@@ -37,10 +38,14 @@ def show_verdicts(turn: Turn, outlet: Outlet, committed_at: int) -> None:
         turn.tally.lags.append(max(committed_at - row["at"], 0) / 1000)
         card: Card | None = None if known is None else known.card
         loop = None if known is None else turn.floor.loop_at(known.loop, row["at"])
-        text = verdict_text(verdict, card, loop, plant)
+        station = plant.stations.get(turn.topics[entry])
+        words = words_of(plant.language if station is None else station.language)
+        text = verdict_text(verdict, card, loop, plant, words)
         if verdict is Verdict.ACCEPTED and card is not None and loop is not None and waits(card):
             waiting = sum(waits(k.card) for k in turn.book.cards_of(loop.id))
-            text = waiting_text(text, waiting, loop)
+            text = waiting_text(text, waiting, loop, words)
+        if verdict is Verdict.ACCEPTED and entry in turn.old_prints:
+            text = f"{text}: {words.replace}"
         message = VerdictMessage(
             row["journal"], row["seq"], verdict, None if known is None else known.id, text
         )

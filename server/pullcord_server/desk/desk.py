@@ -31,6 +31,7 @@ from .lot import start_lots
 from .outlet import Outlet
 from .pages import keep_unreadable, quarantine_entry, take_pages
 from .posts import Posts
+from .print import note_old_prints
 from .refusal import Refused
 from .ruling import write_rulings
 from .state import (
@@ -385,6 +386,7 @@ class Desk:
         if self.floor.plant is not None:
             self.lamps.settle(turn, self.stations)
         book.flush()
+        note_old_prints(turn)
         return turn
 
     def _see_others(self, connection: Connection) -> None:

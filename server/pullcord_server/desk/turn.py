@@ -74,6 +74,7 @@ class Turn:
     alone: list[tuple[int, str]] = field(default_factory=list)
     started: set[str] = field(default_factory=set)
     holds: list[tuple[str, str]] = field(default_factory=list)
+    old_prints: set[str] = field(default_factory=set)
     late_verdicts: dict[str, str] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
     commands: list[tuple[str, Command]] = field(default_factory=list)

@@ -149,13 +149,24 @@ class Loop:
         return (self.item, self.place)
 
 
+class Language(StrEnum):
+    """What the workers of a station read (ISO 639-1)."""
+
+    EN = "en"
+    DE = "de"
+    ES = "es"
+    FR = "fr"
+    JA = "ja"
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One Pi: the processes it serves and the lights it carries."""
+    """One Pi: the processes it serves, the lights it carries, what people there read."""
 
     id: str
     processes: tuple[str, ...]
     lights: tuple[str, ...] = ()
+    language: Language = Language.EN
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +186,7 @@ class Plant:
     site: str
     calendar: Calendar | None = None
     timezone: str = "UTC"
+    language: Language = Language.EN
     processes: Mapping[str, Process] = field(default_factory=dict)
     suppliers: Mapping[str, Supplier] = field(default_factory=dict)
     items: Mapping[str, Item] = field(default_factory=dict)

@@ -108,7 +108,7 @@ def _refused(
 
 
 def _head(old: Plant, new: Plant) -> Iterator[str]:
-    for key in ("timezone", "calendar"):
+    for key in ("timezone", "language", "calendar"):
         was, now = getattr(old, key), getattr(new, key)
         if was != now:
             yield f"~ {key}: {_shown(key, was)} → {_shown(key, now)}"

@@ -10,7 +10,7 @@ from pullcord_wire.message import WireError
 from pullcord_wire.topic import check_station
 
 from .calendar import has_working_time
-from .plant import Bin, Calendar, Item, Loop, Plant, Process, Stage, Station, Supplier
+from .plant import Bin, Calendar, Item, Language, Loop, Plant, Process, Stage, Station, Supplier
 from .plant_loop import LOOP_KEYS, read_demand, read_loop
 from .plant_rule import check_bin, check_plant, check_station_processes, check_tag
 from .problem import did_you_mean
@@ -22,6 +22,7 @@ KEYS = {
     "": (
         "site",
         "timezone",
+        "language",
         "calendar",
         "process",
         "supplier",
@@ -36,11 +37,12 @@ KEYS = {
     "supplier": ("id", "name", "stage", "calendar"),
     "item": ("id", "name", "value"),
     "loop": LOOP_KEYS,
-    "station": ("id", "process", "processes", "lights"),
+    "station": ("id", "process", "processes", "lights", "language"),
     "bin": ("station", "sensor", "loop", "card"),
     "tag": ("code", "card"),
 }
 NO_CARDS: frozenset[str] = frozenset()
+_LANGUAGE = "write what the workers read"
 
 Named = TypeVar("Named", Process, Supplier, Item, Loop, Station)
 #: Tables by id, each with what it says.
@@ -64,6 +66,7 @@ def read_plant(sheet: Sheet, issued: Collection[str] | None = NO_CARDS) -> Plant
     site = root.name("site", None, "write the site's name, the same as in server.toml")
     timezone = _timezone(root, "UTC")
     calendar = _calendar(root, timezone)
+    language = root.choice("language", Language, Language.EN, _LANGUAGE)
     processes = _named(root, "process", lambda section: _process(section, timezone))
     suppliers = _named(root, "supplier", lambda section: _supplier(section, timezone))
     for name, (section, _) in suppliers.items():
@@ -71,11 +74,12 @@ def read_plant(sheet: Sheet, issued: Collection[str] | None = NO_CARDS) -> Plant
             section.wrong("id", f'is a process too: "{name}"; give one of them another name')
     items = _named(root, "item", _item)
     loops = _named(root, "loop", read_loop)
-    stations = _named(root, "station", _station)
+    stations = _named(root, "station", lambda section: _station(section, language))
     plant = Plant(
         site=site,
         calendar=calendar,
         timezone=timezone,
+        language=language,
         processes=_values(processes),
         suppliers=_values(suppliers),
         items=_values(items),
@@ -184,7 +188,7 @@ def _item(section: Section) -> Item:
     return Item(id=name, name=section.text("name", name, "write what people call it"), value=worth)
 
 
-def _station(section: Section) -> Station:
+def _station(section: Section, language: Language) -> Station:
     name = section.name("id", None, "write the station's name, the same as in its station.toml")
     if section.good("id"):
         try:
@@ -201,7 +205,8 @@ def _station(section: Section) -> Station:
     else:
         processes = (section.name("process", None, "write the process that scans here"),)
     lights = section.each("lights", 'write ["stack"]', read_name, "the name of a light")
-    return Station(name, processes, lights)
+    language = section.choice("language", Language, language, _LANGUAGE)
+    return Station(name, processes, lights, language)
 
 
 def _bins(root: Section, plant: Plant, issued: Collection[str] | None) -> tuple[Bin, ...]:

@@ -1,12 +1,13 @@
 """Cards: undo, block, hold, lost, issue, print, tags (DESIGN 9)."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from pullcord_server.desk.decide import Settled, decide, touch
 from pullcord_server.desk.effect import card_name
 from pullcord_server.desk.exchange import partner_of
 from pullcord_server.desk.floor import card_at
 from pullcord_server.desk.loops import loop_row
+from pullcord_server.desk.print import newest_prints
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Life, State
@@ -256,11 +257,8 @@ def _issue(
 
 def printed_version(turn: Turn, card_id: str) -> int:
     """The version of a card's newest print; the first, which needs no decision, is 1."""
-    query = select(func.count()).where(
-        TOUCH.c.card == card_id, TOUCH.c.body.like('{"what":"print"%')
-    )
     turn.book.flush()
-    return int(turn.book.connection.execute(query).scalar() or 0) + 1
+    return newest_prints(turn.book.connection, [card_id]).get(card_id, 1)
 
 
 def print_card(turn: Turn, card_id: str, by: str, reason: str | None) -> tuple[Done, str, int]:
