@@ -21,6 +21,7 @@ from .api.collection import read_station
 from .api.figure import read_figures, read_hand_over
 from .api.house import House
 from .api.job import name_of, processes_at_work
+from .api.last_read import last_reads
 from .api.overview import overview, timezone
 from .api.pick import posts
 from .api.selftest_row import newest_first
@@ -219,6 +220,7 @@ def station_views(house: House) -> StationViews:
     """What the page of a station shows of `house`."""
     return StationViews(
         station=lambda id_: read_station(house, id_).model_dump(mode="json"),
+        reads=partial(last_reads, house),
         selftests=lambda id_: [r.model_dump(mode="json") for r in newest_first(house.engine, id_)],
     )
 

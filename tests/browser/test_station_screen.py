@@ -82,3 +82,21 @@ def test_a_self_test_is_asked_for_on_the_page_and_its_report_comes_there(
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     shop.site.engine.dispose()
+
+
+@pytest.mark.timeout(180)
+def test_the_last_reads_come_to_the_page_by_themselves_and_look_old_without_the_server(
+    tmp_path: Path, page: Page
+) -> None:
+    shop = Shop(tmp_path)
+    with shop.open() as url:
+        page.goto(f"{url}/stations/assy1-post")
+        reads = page.locator("#reads")
+        expect(reads).to_contain_text("None yet")
+        for seq, verdict in ((1, "accepted"), (2, "duplicate")):
+            more = {"card": "BH-A1-001", "code": "0A", "verdict": verdict}
+            shop.site.write(model.FactRow, fact("J", seq, NOON + seq, **more))
+            expect(reads.locator("li")).to_have_count(seq, timeout=LONG_MS)
+        expect(reads.locator("li").first).to_contain_text("already posted")
+        expect(reads.locator("li").last).to_contain_text("accepted")
+    expect(reads).to_have_class("stale", timeout=LONG_MS)

@@ -1,4 +1,4 @@
-"""The page of one station: how it is, and its self-tests, which can be asked for there."""
+"""The page of one station: its last reads, how it is, and its self-tests, which can be asked for there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StationViews:
-    """What the page shows. `station`: a refusal where there is none; `selftests`: the newest first."""
+    """What the page shows. `station`: a refusal where there is none; `reads`, `selftests`: the newest first."""
 
     station: Callable[[str], Values]
+    reads: Callable[[str], Sequence[Values]]
     selftests: Callable[[str], Sequence[Values]]
 
 
@@ -25,6 +26,8 @@ def add_station_page(app: FastAPI, show: Show, views: StationViews) -> None:
 
     @app.get("/stations/{station}", include_in_schema=False)
     def station_page(station: str) -> HTMLResponse:
-        """One station and its self-tests."""
-        found = views.station(station)
-        return show("station.html", here="/", station=found, tests=views.selftests(station))
+        """One station, what it read last, and its self-tests."""
+        found, tests = views.station(station), views.selftests(station)
+        return show(
+            "station.html", here="/", station=found, reads=views.reads(station), tests=tests
+        )
