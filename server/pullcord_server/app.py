@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, Row, func, select
-from sqlalchemy.engine import make_url
 
 from pullcord_wire.codec import decode
 from pullcord_wire.message import Page, Status, WireError
@@ -32,13 +31,13 @@ from .desk.outlet import Outlet
 from .desk.state import be_born
 from .desk.tally import Tally
 from .desk.turn import Copied
-from .outside.broker import Broker, parse_broker
+from .outside.broker import Broker, broker_of, parse_broker
 from .outside.clock import DrivenClock, SystemClock
 from .outside.decisions_copy import DecisionsCopy
-from .outside.embedded_broker import EmbeddedBroker, find_mosquitto
+from .outside.embedded_broker import EmbeddedBroker, find_mosquitto, folder_beside
 from .outside.lease import FileLease, Lease, RowLease
 from .outside.mqtt import Link, Received
-from .settings import Settings
+from .settings import EMBEDDED, Settings
 from .storage.engine import open_engine
 from .storage.migrate import migrate
 from .storage.model import DecisionRow, LeaseRow
@@ -176,16 +175,9 @@ class Server:
 
     def _broker(self) -> Broker:
         settings = self.settings
-        if settings.broker != "embedded":
-            return parse_broker(
-                settings.broker,
-                ca=settings.ca,
-                cert=settings.cert,
-                key=settings.key,
-                username=settings.username,
-                password_file=settings.password_file,
-            )
-        self.embedded = EmbeddedBroker(_beside(settings.database), find_mosquitto())
+        if settings.broker != EMBEDDED:
+            return broker_of(settings)
+        self.embedded = EmbeddedBroker(folder_beside(settings.database), find_mosquitto())
         return parse_broker(self.embedded.start())
 
     def _copier(self) -> Copier | None:
@@ -272,11 +264,3 @@ def make_lease(engine: Engine, site: str) -> Lease:
         name = engine.url.database
         return FileLease(Path(name or "pullcord.db"))
     return RowLease(engine, table_of(LeaseRow), site, secrets.token_hex(8))
-
-
-def _beside(database: str) -> Path:
-    """The folder the embedded broker may write in."""
-    url = make_url(database)
-    if url.drivername.startswith("sqlite") and url.database:
-        return Path(url.database).parent / ".pullcord-broker"
-    return Path(".pullcord-broker")

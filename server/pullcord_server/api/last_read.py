@@ -3,26 +3,25 @@
 from sqlalchemy import select
 
 from pullcord_server.domain.language import words_of
-from pullcord_server.domain.plant import Language, Plant
-from pullcord_server.storage.model import FactRow
+from pullcord_server.domain.plant import Plant
+from pullcord_server.storage.model import CardRow, FactRow
 from pullcord_server.storage.rows import table_of
 from pullcord_wire.instant import format_instant
 from pullcord_wire.message import Verdict
 
 from .house import House
 
-FACT = table_of(FactRow)
+CARD, FACT = table_of(CardRow), table_of(FactRow)
 _MOST = 8
 
 
 def last_reads(house: House, station: str) -> list[dict[str, str]]:
     """The newest first: `at`, `card` (its code where there is no card), `verdict`, `words` (none where accepted)."""
-    plant = house.plant()
-    place = None if plant is None else plant.stations.get(station)
-    language = Language.EN if plant is None else plant.language if place is None else place.language
-    words = words_of(language).verdicts
+    plant = house.plant() or Plant(house.site)
+    words = words_of(plant.language_at(station)).verdicts
     query = (
-        select(FACT.c.at, FACT.c.card, FACT.c.code, FACT.c.verdict)
+        select(FACT.c.at, FACT.c.card, FACT.c.code, FACT.c.verdict, CARD.c.loop)
+        .join(CARD, CARD.c.id == FACT.c.card, isouter=True)
         .where(FACT.c.station == station, FACT.c.verdict.is_not(None), FACT.c.code.is_not(None))
         .order_by(FACT.c.at.desc(), FACT.c.journal.desc(), FACT.c.seq.desc())
         .limit(_MOST)
@@ -34,15 +33,15 @@ def last_reads(house: House, station: str) -> list[dict[str, str]]:
             "at": format_instant(row.at),
             "card": row.card or row.code,
             "verdict": row.verdict,
-            "words": _filled(words.get(Verdict(row.verdict), ""), row.card or "", plant),
+            "words": _filled(words.get(Verdict(row.verdict), ""), row.loop, plant),
         }
         for row in rows
     ]
 
 
-def _filled(words: str, card: str, plant: Plant | None) -> str:
+def _filled(words: str, loop: str | None, plant: Plant) -> str:
     """With the place where the card belongs; without the state it had, which only that moment knew."""
-    loop = None if plant is None else plant.loops.get(card.rpartition("-")[0])
-    if loop is not None:
-        words = words.replace("{place}", loop.place)
+    known = plant.loops.get(loop or "")
+    if known is not None:
+        words = words.replace("{place}", known.place)
     return words.partition("{")[0].rstrip(" :")

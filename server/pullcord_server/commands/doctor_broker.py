@@ -1,14 +1,11 @@
 """Doctor's checks of the way to the broker: name, reach, TLS, certificates, login, topics."""
 
 from collections.abc import Iterator
-from pathlib import Path
-
-from sqlalchemy.engine import make_url
 
 from pullcord_server.domain.check import Check, failed, judged, passed, warned
-from pullcord_server.outside.broker import Broker, BrokerError, parse_broker
+from pullcord_server.outside.broker import Broker, BrokerError, broker_of, parse_broker
 from pullcord_server.outside.broker_probe import BrokerFacts, probe_broker
-from pullcord_server.outside.embedded_broker import PORT_FILE
+from pullcord_server.outside.embedded_broker import HOST, folder_beside, kept_port
 from pullcord_server.settings import EMBEDDED, Settings
 
 SOON_DAYS = 21.0
@@ -30,21 +27,9 @@ def check_broker(settings: Settings) -> Iterator[Check]:
 
 def _broker(settings: Settings) -> Broker | None:
     if settings.broker != EMBEDDED:
-        return parse_broker(
-            settings.broker,
-            ca=settings.ca,
-            cert=settings.cert,
-            key=settings.key,
-            username=settings.username,
-            password_file=settings.password_file,
-        )
-    url = make_url(settings.database)
-    beside = Path(url.database or "").parent if url.drivername.startswith("sqlite") else Path()
-    try:
-        port = int((beside / ".pullcord-broker" / PORT_FILE).read_text())
-    except (OSError, ValueError):
-        return None
-    return parse_broker(f"mqtt://127.0.0.1:{port}")
+        return broker_of(settings)
+    port = kept_port(folder_beside(settings.database))
+    return None if port is None else parse_broker(f"mqtt://{HOST}:{port}")
 
 
 def judge(facts: BrokerFacts, broker: Broker) -> Iterator[Check]:

@@ -38,8 +38,7 @@ def show_verdicts(turn: Turn, outlet: Outlet, committed_at: int) -> None:
         turn.tally.lags.append(max(committed_at - row["at"], 0) / 1000)
         card: Card | None = None if known is None else known.card
         loop = None if known is None else turn.floor.loop_at(known.loop, row["at"])
-        station = plant.stations.get(turn.topics[entry])
-        words = words_of(plant.language if station is None else station.language)
+        words = words_of(plant.language_at(turn.topics[entry]))
         text = verdict_text(verdict, card, loop, plant, words)
         if verdict is Verdict.ACCEPTED and card is not None and loop is not None and waits(card):
             waiting = sum(waits(k.card) for k in turn.book.cards_of(loop.id))

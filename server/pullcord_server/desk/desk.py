@@ -35,6 +35,7 @@ from .print import note_old_prints
 from .refusal import Refused
 from .ruling import write_rulings
 from .state import (
+    HOURS_SERVED,
     RESTORED_UNTIL,
     birth,
     load_floor,
@@ -401,7 +402,7 @@ class Desk:
         self._decided = newest_decision(connection)
         self._shelf.holding = load_holding(connection)
         self._shelf.restored_until = int(read_meta(connection, RESTORED_UNTIL) or -1)
-        self._hours.load(read_meta(connection, "hours_served"))
+        self._hours.load(read_meta(connection, HOURS_SERVED))
         self._heijunka.load(connection)
         self._alone.load(connection, self.floor)
         self._begin = True

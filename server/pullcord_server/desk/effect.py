@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from pullcord_server.domain.card import Card, Event, Life, State
 from pullcord_server.domain.plant import Loop
+from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import (
     CallRow,
     CardRow,
@@ -190,7 +191,7 @@ def _heal(turn: Turn, cards: Mapping[str, str]) -> None:
         given[f"{row.journal}.{row.seq}"] = known
         _give(turn, known, row)
         for type_ in row.findings.split(",") if row.findings else ():
-            finding = f"{row.journal}.{row.seq}.{type_}"
+            finding = finding_id(f"{row.journal}.{row.seq}", type_)
             turn.book.resolve(finding, turn.now, "pullcord", f"bound to {known.id}")
     look_back(turn, [(row.journal, row.seq) for row in healed])
     undos = select(FACT).where(FACT.c.type == Event.UNDO.value, FACT.c.card.is_(None))

@@ -11,12 +11,9 @@ from pullcord_server.storage.shelf import Shelf
 
 from .decide import enact
 from .late import fold_late
-from .state import RESTORED_UNTIL, birth, load_floor, read_meta, write_meta
+from .state import HOURS_SERVED, RESTORED_UNTIL, birth, load_floor, read_meta, write_meta
 from .tally import Tally
 from .turn import Copied, Turn
-
-#: What a database says of itself: until when its hours were served.
-HOURS_SERVED = "hours_served"
 
 
 def replay(engine: Engine, lines: Iterator[dict[str, Any]], now: int) -> int:

@@ -13,6 +13,8 @@ from .floor import Binding, Floor, Version
 
 #: Until when everything was settled before this database's present life.
 RESTORED_UNTIL = "restored_until"
+#: Until when loops with fixed hours were served.
+HOURS_SERVED = "hours_served"
 META, PLANT, TAG = table_of(Meta), table_of(PlantRow), table_of(TagRow)
 
 _PLANTS = select(func.count()).select_from(PLANT)

@@ -6,7 +6,7 @@ from pullcord_server.domain.plant import Plant
 
 from .floor import Floor
 from .release import gathers, has_hours, next_hour, release_gathered, release_hour
-from .state import write_meta
+from .state import HOURS_SERVED, write_meta
 from .turn import Turn
 
 
@@ -64,7 +64,7 @@ class Hours:
                 self.next[loop_id] = following
         if self.next and (self.since is None or turn.now - self.since >= 1000):
             self.since = turn.now
-            write_meta(turn.book.connection, "hours_served", str(turn.now))
+            write_meta(turn.book.connection, HOURS_SERVED, str(turn.now))
         self._release_gathered(turn, plant)
 
     def _release_gathered(self, turn: Turn, plant: Plant) -> None:

@@ -200,6 +200,11 @@ class Plant:
         place = self.processes.get(process) or self.suppliers.get(process)
         return (place.calendar if place else None) or self.calendar
 
+    def language_at(self, station: str) -> Language:
+        """What people at a station read; the plant's where it does not know the station."""
+        found = self.stations.get(station)
+        return self.language if found is None else found.language
+
     def stations_at(self, process: str) -> tuple[Station, ...]:
         """Stations that serve a process, in file order."""
         return tuple(s for s in self.stations.values() if process in s.processes)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from pullcord_server.settings import Settings
+
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -60,6 +62,18 @@ def parse_broker(
     if tls:
         tls_context(broker)
     return broker
+
+
+def broker_of(settings: Settings) -> Broker:
+    """The broker that the settings name, with their credentials; not for an embedded one."""
+    return parse_broker(
+        settings.broker,
+        ca=settings.ca,
+        cert=settings.cert,
+        key=settings.key,
+        username=settings.username,
+        password_file=settings.password_file,
+    )
 
 
 def tls_context(broker: Broker) -> ssl.SSLContext:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.engine import make_url
+
 from pullcord_server.outside.retry import delay
 
 HOST: Final = "127.0.0.1"
@@ -34,6 +36,23 @@ if os.getppid() == parent:
 
 class EmbeddedBrokerError(RuntimeError):
     """The broker beside the server could not be started; the text says why."""
+
+
+def folder_beside(database: str) -> Path:
+    """The folder that the embedded broker of a server with this database may write in."""
+    url = make_url(database)
+    if url.drivername.startswith("sqlite") and url.database:
+        return Path(url.database).parent / ".pullcord-broker"
+    return Path(".pullcord-broker")
+
+
+def kept_port(folder: Path) -> int | None:
+    """The port that the broker of this folder had last; None: it never ran."""
+    try:
+        text = (folder / PORT_FILE).read_text().strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None
 
 
 def find_mosquitto() -> str | None:
@@ -159,10 +178,8 @@ class EmbeddedBroker:
 
     def _choose_port(self) -> int:
         """The port of last time, the usual one, or any; the first that is free."""
-        kept = self._folder / PORT_FILE
-        text = kept.read_text().strip() if kept.exists() else ""
-        wanted = [int(text)] if text.isdigit() else []
-        for port in [*wanted, PORT, 0]:
+        kept = kept_port(self._folder)
+        for port in [*([] if kept is None else [kept]), PORT, 0]:
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -170,6 +187,6 @@ class EmbeddedBroker:
                 except OSError:
                     continue
                 chosen: int = probe.getsockname()[1]
-            kept.write_text(f"{chosen}\n")
+            (self._folder / PORT_FILE).write_text(f"{chosen}\n")
             return chosen
         raise EmbeddedBrokerError(f"no free port on {HOST}")

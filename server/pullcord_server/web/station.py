@@ -22,7 +22,7 @@ class StationViews:
 
 
 def add_station_page(app: FastAPI, show: Show, views: StationViews) -> None:
-    """`/stations/{station}` on `app`."""
+    """`/stations/{station}`, and its reads alone, on `app`."""
 
     @app.get("/stations/{station}", include_in_schema=False)
     def station_page(station: str) -> HTMLResponse:
@@ -31,3 +31,9 @@ def add_station_page(app: FastAPI, show: Show, views: StationViews) -> None:
         return show(
             "station.html", here="/", station=found, reads=views.reads(station), tests=tests
         )
+
+    @app.get("/stations/{station}/reads", include_in_schema=False)
+    def station_reads(station: str) -> HTMLResponse:
+        """What it read last, for the page to show anew."""
+        found = views.station(station)
+        return show("reads.html", station=found, reads=views.reads(station))

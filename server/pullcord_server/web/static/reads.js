@@ -7,7 +7,7 @@ const zone = document.documentElement.dataset.timezone;
 let heard = Date.now();
 
 async function again() {
-  const text = await fetch(location.href).then((r) => (r.ok ? r.text() : "")).catch(() => "");
+  const text = await fetch(`${location.pathname}/reads`).then((r) => (r.ok ? r.text() : "")).catch(() => "");
   const found = text && new DOMParser().parseFromString(text, "text/html").getElementById("reads");
   const shown = document.getElementById("reads");
   if (found) {
