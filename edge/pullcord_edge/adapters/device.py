@@ -6,12 +6,11 @@ from typing import Final, Protocol
 
 from pullcord_edge.adapters.clock import up
 from pullcord_edge.adapters.inbox import Inbox
+from pullcord_edge.adapters.port_worker import PortWorker
 from pullcord_edge.adapters.serial_port import PortError
-from pullcord_edge.adapters.worker import Worker
 from pullcord_edge.core.input import (
     CardSeen,
     DeviceSaid,
-    DeviceState,
     Input,
     Measured,
     TagsSeen,
@@ -28,8 +27,6 @@ from pullcord_edge.readers.event import (
     TagsPresent,
 )
 
-AGAIN_S: Final = 1.0
-"""A channel that is not there, or not ours, is tried again so often."""
 IDLE_S: Final = 60.0
 ROOM: Final = 256
 """So many values of one device may wait; beyond, it is flooding."""
@@ -100,12 +97,10 @@ class Device:
         self._open = open_channel
         self._make = make
         self._take = take
-        self._inbox = inbox
         self._lane = inbox.lane(ROOM)
         self._clock = clock
-        self._worker = Worker(name, inbox, self._work)
+        self._worker = PortWorker(name, inbox, self._attend)
         self._channel: Channel | None = None
-        self._told: str | None = ""
         self._noise = NoiseMeter(name)
         self._silent: str | None = None
         self._profile: str | None = None
@@ -129,15 +124,6 @@ class Device:
             channel.wake()
         return self._worker.join(timeout_s)
 
-    def _work(self) -> None:
-        self._told = ""
-        while not self._worker.stopping.is_set():
-            try:
-                self._attend()
-            except PortError as error:
-                self._tell(error.fault)
-                self._worker.stopping.wait(AGAIN_S)
-
     def _attend(self) -> None:
         """One opening of the channel, until it is gone (PortError) or the program ends."""
         channel = self._open()
@@ -145,7 +131,7 @@ class Device:
         try:
             driver = self._make()
             self._silent = self._profile = self._noise.fault = None
-            self._tell(None)
+            self._worker.tell(None)
             events = driver.start(self._clock())
             while not self._worker.stopping.is_set():
                 self._pass_on(events, channel)
@@ -181,7 +167,7 @@ class Device:
         if self._flooding_until and now >= self._flooding_until:
             self._flooding_until = 0.0
         flooding = "flooding: more than can be kept" if self._flooding_until else None
-        self._tell(self._silent or self._profile or flooding or self._noise.fault)
+        self._worker.tell(self._silent or self._profile or flooding or self._noise.fault)
 
     def _hear_status(self, facts: dict[str, object]) -> None:
         silent = facts.pop("silent", None)
@@ -203,8 +189,3 @@ class Device:
     def _offer(self, item: Input | None) -> None:
         if item is not None and not self._lane.offer(item, PATIENCE_S):
             self._flooding_until = self._clock() + CALM_S
-
-    def _tell(self, fault: str | None) -> None:
-        if fault != self._told:
-            self._told = fault
-            self._inbox.put(DeviceState(self.name, fault))

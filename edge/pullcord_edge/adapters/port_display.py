@@ -6,13 +6,10 @@ from typing import Final
 
 from pullcord_edge.adapters.device import Channel
 from pullcord_edge.adapters.inbox import Inbox
-from pullcord_edge.adapters.serial_port import PortError
-from pullcord_edge.adapters.worker import Worker
+from pullcord_edge.adapters.port_worker import PortWorker
 from pullcord_edge.core.display import DISPLAYS, Rows
-from pullcord_edge.core.input import DeviceState
 from pullcord_edge.core.setting import Display
 
-AGAIN_S: Final = 1.0
 REFRESH_S: Final = 5.0
 """A display that lost its power for a moment is right again after this."""
 BLANK: Final = ("", "")
@@ -22,14 +19,11 @@ class PortDisplay:
     """One display. It is blank at the start and at the end; while the port is gone it shows what it did."""
 
     def __init__(self, display: Display, open_channel: Callable[[], Channel], inbox: Inbox) -> None:
-        self._name = display.name
         self._spec = DISPLAYS[display.driver]
         self._open = open_channel
-        self._inbox = inbox
-        self._worker = Worker(display.name, inbox, self._work)
+        self._worker = PortWorker(display.name, inbox, self._attend)
         self._changed = threading.Event()
         self._wanted: Rows = BLANK
-        self._told: str | None = ""
 
     def start(self) -> None:
         """Begin."""
@@ -47,15 +41,6 @@ class PortDisplay:
         self._changed.set()
         return self._worker.join(timeout_s)
 
-    def _work(self) -> None:
-        self._told = ""
-        while not self._worker.stopping.is_set():
-            try:
-                self._attend()
-            except PortError as error:
-                self._tell(error.fault)
-                self._worker.stopping.wait(AGAIN_S)
-
     def _attend(self) -> None:
         """One opening of the port, until it is gone (PortError) or the program ends."""
         channel = self._open()
@@ -66,14 +51,9 @@ class PortDisplay:
                 stopping = self._worker.stopping.is_set()
                 channel.read(0.0)
                 channel.write(self._spec.rows(*self._wanted))
-                self._tell(None)
+                self._worker.tell(None)
                 if stopping:
                     return
                 self._changed.wait(REFRESH_S)
         finally:
             channel.close()
-
-    def _tell(self, fault: str | None) -> None:
-        if fault != self._told:
-            self._told = fault
-            self._inbox.put(DeviceState(self._name, fault))

@@ -6,15 +6,12 @@ from typing import Final
 
 from pullcord_edge.adapters.device import Channel
 from pullcord_edge.adapters.inbox import Inbox
-from pullcord_edge.adapters.serial_port import PortError
-from pullcord_edge.adapters.worker import Worker
-from pullcord_edge.core.input import DeviceState
+from pullcord_edge.adapters.port_worker import PortWorker
 from pullcord_edge.core.lamp import Lamp
 from pullcord_edge.core.light_frame import LIGHTS, frames_for
 from pullcord_edge.core.setting import Light
 from pullcord_wire.message import Pattern
 
-AGAIN_S: Final = 1.0
 REFRESH_S: Final = 5.0
 """A light that lost its power for a moment is right again after this."""
 ANSWER_S: Final = 0.3
@@ -31,11 +28,9 @@ class PortLight:
         self._light = light
         self._spec = LIGHTS[light.driver]
         self._open = open_channel
-        self._inbox = inbox
-        self._worker = Worker(light.name, inbox, self._work)
+        self._worker = PortWorker(light.name, inbox, self._attend)
         self._changed = threading.Event()
         self._wanted: dict[str, Pattern] = dict.fromkeys(self._spec.lamps, Pattern.OFF)
-        self._told: str | None = ""
         self._missed = 0
 
     def start(self) -> None:
@@ -65,15 +60,6 @@ class PortLight:
         if wanted != self._wanted:
             self._wanted = wanted
             self._changed.set()
-
-    def _work(self) -> None:
-        self._told = ""
-        while not self._worker.stopping.is_set():
-            try:
-                self._attend()
-            except PortError as error:
-                self._tell(error.fault)
-                self._worker.stopping.wait(AGAIN_S)
 
     def _attend(self) -> None:
         """One opening of the port, until it is gone (PortError) or the program ends."""
@@ -110,9 +96,4 @@ class PortLight:
             if self._spec.paced:
                 answered = bool(channel.read(ANSWER_S))
                 self._missed = 0 if answered else self._missed + 1
-        self._tell("silent: answers nothing" if self._missed >= MISSES else None)
-
-    def _tell(self, fault: str | None) -> None:
-        if fault != self._told:
-            self._told = fault
-            self._inbox.put(DeviceState(self._light.name, fault))
+        self._worker.tell("silent: answers nothing" if self._missed >= MISSES else None)
