@@ -1,15 +1,15 @@
 """The andon board and the overview in a real browser: what they show, and that old data looks old."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from support.board_stage import Board, Stage, on_stage
+from support.browser import chromium
 
 NOW = "2026-11-23T08:15:00.000Z"
 expect.set_options(timeout=20_000)
@@ -126,15 +126,8 @@ def empty_overview() -> Board:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.fail("chromium is not on the path: apt-get install -y chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

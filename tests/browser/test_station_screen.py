@@ -1,15 +1,15 @@
 """The page of a station in a real browser: a self-test is asked for there, and its report is shown."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from pullcord_server.storage import model
 from pullcord_server.storage.selftest import list_selftest
+from support.browser import chromium
 from support.house import NOON, fact
 from support.until import until
 from support.work_stage import Shop
@@ -20,19 +20,12 @@ LONG_MS = 60_000
 @pytest.fixture
 def page() -> Iterator[Page]:
     """A page that fails the test when it reports an error."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.fail("chromium is not on the path: apt-get install -y chromium")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     wrong: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
-        page = chromium.new_page(viewport={"width": 390, "height": 844})
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
         page.set_default_timeout(LONG_MS)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         yield page
-        chromium.close()
     assert wrong == []
 
 

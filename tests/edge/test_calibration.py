@@ -34,8 +34,8 @@ from pullcord_edge.core.setting import Level, Port, Sensor
 from pullcord_wire.message import EntryType, LevelBody, SelftestBody
 from support.broker import free_port
 from support.process import Process, command
+from support.scale import Scale
 from support.station_story import SETTING, Story
-from support.tty import Tty
 from support.until import until
 
 PINS = Sensor(
@@ -246,29 +246,8 @@ settle = 0.2
 """
 
 
-class Scale:
-    """A scale that says its value again and again; it has no idea of units."""
-
-    def __init__(self, path: Path) -> None:
-        self.value = 10.0
-        self._tty = Tty(path)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._ended.wait(0.1):
-            self._tty.write(b"S S %10.2f g\r\n" % self.value)
-
-    def end(self) -> None:
-        """Take it away."""
-        self._ended.set()
-        self._thread.join(5)
-        self._tty.unplug()
-
-
 def test_a_person_calibrates_a_scale_of_the_running_station_and_it_lasts(tmp_path: Path) -> None:
-    scale = Scale(tmp_path / "scale")
+    scale = Scale(tmp_path / "scale", 10.0)
     file = tmp_path / "station.toml"
     file.write_text(FILE.format(port=free_port(), folder=tmp_path, more='serial = "S-1"'))
     arguments = [*command("pullcord-edge"), "run", "--config", str(file)]

@@ -10,6 +10,7 @@ from faults.crew import Worker
 from pullcord_wire.instant import parse_instant
 from support.broker import Broker
 from support.cable import Cable
+from support.hose_loop import hose_loop
 from support.process import wait_while_running
 from support.server_process import ServerProcess
 from support.station_process import StationProcess
@@ -19,28 +20,6 @@ from support.wall_clock import Machine, now_ms, wait_until_free
 LONG_S = 60.0
 CODES = {f"{number:010X}": f"BH-A1-{number:03}" for number in range(1, 900)}
 POSTS = tuple(f"post-{number}" for number in range(1, 13))
-_PLANT = """
-site = "s1"
-timezone = "UTC"
-[[process]]
-id = "assembly-1"
-pacemaker = true
-[[process]]
-id = "machining-3"
-[[item]]
-id = "brake-hose"
-name = "Brake hose"
-[[loop]]
-id = "BH-A1"
-kind = "withdrawal"
-item = "brake-hose"
-source = "machining-3"
-consumer = "assembly-1"
-quantity = 20
-cards = {cards}
-lead_time = "8h"
-scans = ["withdrawal", "arrival"]
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +196,7 @@ def open_house(folder: Path, cards: int) -> House:
         f'[[station]]\nid = "{name}"\nprocess = "assembly-1"\nlights = ["stack"]\n'
         for name in POSTS
     )
-    server.apply(_PLANT.format(cards=cards) + places + tags)
+    server.apply(hose_loop(cards, "8h") + places + tags)
     server.process.start()
     wait_while_running(server.process, "/readyz", lambda: server.answers("/readyz"), 2 * LONG_S)
     return House(folder, broker, server, iter(codes))

@@ -10,37 +10,22 @@ from faults.crew import Worker
 from faults.reckoning import check_beeps, check_effects, check_entries, wait_until_all_is_there
 from support.bad_disk import FailingFsync, SmallDisk
 from support.broker import Broker
+from support.hose_loop import hose_loop
 from support.server_process import ServerProcess
 from support.station_process import StationProcess
 from support.until import until
 
 CARDS = {f"{number:010X}": f"BH-A1-{number:03}" for number in range(1, 61)}
-PLANT = """\
-site = "s1"
-timezone = "UTC"
-[[process]]
-id = "assembly-1"
-pacemaker = true
-[[process]]
-id = "machining-3"
-[[item]]
-id = "brake-hose"
-name = "Brake hose"
-[[loop]]
-id = "BH-A1"
-kind = "withdrawal"
-item = "brake-hose"
-source = "machining-3"
-consumer = "assembly-1"
-quantity = 20
-cards = 60
-lead_time = "8h"
-scans = ["withdrawal", "arrival"]
+PLANT = (
+    hose_loop(60, "8h")
+    + """\
 [[station]]
 id = "post"
 process = "assembly-1"
 lights = ["stack"]
-""" + "".join(f'[[tag]]\ncode = "{code}"\ncard = "{card}"\n' for code, card in CARDS.items())
+"""
+    + "".join(f'[[tag]]\ncode = "{code}"\ncard = "{card}"\n' for code, card in CARDS.items())
+)
 
 
 @pytest.fixture

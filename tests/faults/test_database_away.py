@@ -7,38 +7,23 @@ import pytest
 from pullcord_wire.instant import parse_instant
 from pullcord_wire.message import CodeBody, EntryType
 from support.broker import Broker
+from support.hose_loop import hose_loop
 from support.plant_driver import DrivenStation, PlantDriver
 from support.postgres import Postgres
 from support.server_process import ServerProcess
 from support.until import until
 
 NOW = parse_instant("2026-11-23T08:00:00Z")
-PLANT = """\
-site = "s1"
-timezone = "UTC"
-[[process]]
-id = "assembly-1"
-pacemaker = true
-[[process]]
-id = "machining-3"
-[[item]]
-id = "brake-hose"
-name = "Brake hose"
-[[loop]]
-id = "BH-A1"
-kind = "withdrawal"
-item = "brake-hose"
-source = "machining-3"
-consumer = "assembly-1"
-quantity = 20
-cards = 9
-lead_time = "8h"
-scans = ["withdrawal", "arrival"]
+PLANT = (
+    hose_loop(9, "8h")
+    + """\
 [[station]]
 id = "post"
 process = "assembly-1"
-""" + "".join(
-    f'[[tag]]\ncode = "{number:010X}"\ncard = "BH-A1-{number:03}"\n' for number in range(1, 10)
+"""
+    + "".join(
+        f'[[tag]]\ncode = "{number:010X}"\ncard = "BH-A1-{number:03}"\n' for number in range(1, 10)
+    )
 )
 
 

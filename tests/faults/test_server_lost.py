@@ -15,34 +15,14 @@ import pytest
 from faults.reckoning import wait_until_all_is_there
 from support.broker import Broker
 from support.cable import Cable
+from support.hose_loop import hose_loop
 from support.server_process import ServerProcess
 from support.station_process import StationProcess
 from support.until import until
 
 CARDS = 12
 CODES = {f"BH-A1-{number:03}": f"{number:010X}" for number in range(1, CARDS + 1)}
-PLANT = """\
-site = "s1"
-timezone = "UTC"
-[[process]]
-id = "assembly-1"
-pacemaker = true
-[[process]]
-id = "machining-3"
-[[item]]
-id = "brake-hose"
-name = "Brake hose"
-[[loop]]
-id = "BH-A1"
-kind = "withdrawal"
-item = "brake-hose"
-source = "machining-3"
-consumer = "assembly-1"
-quantity = 20
-cards = 12
-lead_time = "45m"
-scans = ["withdrawal", "arrival"]
-""" + "".join(
+PLANT = hose_loop(CARDS, "45m") + "".join(
     [f'[[station]]\nid = "{name}"\nprocess = "assembly-1"\n' for name in ("post", "dock", "aisle")]
     + [f'[[tag]]\ncode = "{code}"\ncard = "{card}"\n' for card, code in CODES.items()]
 )

@@ -10,6 +10,7 @@ import pytest
 from flow.scenario import with_tags
 from pullcord_wire.message import CodeBody, EntryType
 from support.broker import Broker
+from support.hose_loop import hose_loop
 from support.plant_driver import DrivenStation, PlantDriver
 from support.postgres import Postgres
 from support.server_process import ServerProcess
@@ -18,30 +19,15 @@ from support.until import until
 #: Failover is promised within 5 s; a loaded machine gets more before the test gives up.
 FAILOVER_S = 30.0
 
-PLANT = """site = "s1"
-[[process]]
-id = "assembly-1"
-pacemaker = true
-[[process]]
-id = "machining-3"
-[[item]]
-id = "brake-hose"
-name = "Brake hose"
-[[loop]]
-id = "BH-A1"
-kind = "withdrawal"
-item = "brake-hose"
-source = "machining-3"
-consumer = "assembly-1"
-quantity = 20
-cards = 6
-lead_time = "45m"
-scans = ["withdrawal", "arrival"]
+PLANT = (
+    hose_loop(6, "45m")
+    + """\
 [[station]]
 id = "assy1-post"
 process = "assembly-1"
 lights = ["stack"]
 """
+)
 
 
 class Pair:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pullcord_edge.adapters.control import control_path
 from support.broker import free_port
 from support.process import command
-from support.tty import Tty
+from support.scale import Scale
 from support.until import until
 
 FILE = """\
@@ -70,27 +70,6 @@ HANDS = {
 EMPTY, LOADED = 12.0, 412.0
 
 
-class Scale:
-    """A scale that says its raw value ten times a second."""
-
-    def __init__(self, path: Path) -> None:
-        self.value = EMPTY
-        self._tty = Tty(path)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._ended.wait(0.1):
-            self._tty.write(b"S S %10.2f g\r\n" % self.value)
-
-    def end(self) -> None:
-        """Take it away."""
-        self._ended.set()
-        self._thread.join(5)
-        self._tty.unplug()
-
-
 @dataclass(slots=True)
 class Stage:
     """The station's file, its player's input, its scale."""
@@ -140,7 +119,7 @@ class Stage:
 @contextmanager
 def played_station(folder: Path, change: Sequence[tuple[str, str]] = ()) -> Iterator[Stage]:
     """The station, running, until the block ends. `change`: words of its file and what stands instead."""
-    scale = Scale(folder / "scale")
+    scale = Scale(folder / "scale", EMPTY)
     file = folder / "station.toml"
     text = FILE.format(port=free_port(), folder=folder)
     for old, new in change:
