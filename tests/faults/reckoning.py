@@ -39,12 +39,22 @@ def _upto_by_api(server: ServerProcess) -> dict[str, int]:
     return Counter(str(row["journal"]) for row in server.collection("journal"))
 
 
+def _held(stations: Iterable[StationProcess]) -> dict[tuple[str, int], Held]:
+    return {(one.journal, one.seq): one for station in stations for one in station.held()}
+
+
 def check_entries(server: ServerProcess, stations: Iterable[StationProcess]) -> None:
     """Every entry of every journal is in the server once, as it was recorded, in its order."""
-    rows = server.collection("journal")
+    stations = list(stations)
+    wait_until_all_is_there(server, stations)
+    rows, held = server.collection("journal"), _held(stations)
+    if len(rows) < len(
+        held
+    ):  # one more was kept meanwhile, as by a worker who heard no beep in time
+        wait_until_all_is_there(server, stations)
+        rows, held = server.collection("journal"), _held(stations)
     by_id = {(row["journal"], row["seq"]): row for row in rows}
     assert len(by_id) == len(rows), "an entry is listed twice"
-    held = {(one.journal, one.seq): one for station in stations for one in station.held()}
     assert by_id.keys() == held.keys()
     wrong = [
         f"{key}: {row} is not {held[key]}"
