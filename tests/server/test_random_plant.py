@@ -129,6 +129,16 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
             ("scan", "store", "start", "XP", 1),
         ),
     ),
+    "a blocked card that was lost while it was empty is dropped": (
+        ("XW",),
+        (
+            ("scan", "post", "withdrawal", "XW", 2),
+            ("change", "XW-002", "blocked", True),
+            ("change", "XW-002", "life", "lost"),
+            ("wait", 3_600_000),
+            ("printed", "post", "withdrawal", "XW-002", 2),
+        ),
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """Refusals that sent a card away: what was shown to the worker stays what it was (DESIGN 3.1)."""
 
-from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Outcome
+from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Life, Outcome
 from pullcord_server.domain.plant import Loop
 from pullcord_wire.message import Verdict
 
@@ -40,8 +40,9 @@ def stands(outcome: Outcome, loop: Loop) -> bool:
 
 
 def _ruling(fact: Fact, before: Card, outcome: Outcome) -> Decision:
-    """What the step just said, with what it changed."""
+    """What the step just said, with what it changed; of a card that joins, always where it is."""
     after = outcome.card
+    joins = after.life is not before.life and after.life is Life.CIRCULATING
     return Decision(
         number=0,
         id="",
@@ -52,5 +53,5 @@ def _ruling(fact: Fact, before: Card, outcome: Outcome) -> Decision:
         verdict=outcome.verdict,
         finding=outcome.findings[0] if outcome.findings else None,
         life=after.life if after.life is not before.life else None,
-        state=after.state if after.state is not before.state else None,
+        state=after.state if joins or after.state is not before.state else None,
     )
