@@ -139,6 +139,40 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
             ("printed", "post", "withdrawal", "XW-002", 2),
         ),
     ),
+    "a box of a lot comes and goes in the moment in which the lot is started for it": (
+        ("ST",),
+        (
+            ("scan", "press", "withdrawal", "ST", 2),
+            ("scan", "press", "withdrawal", "ST", 4),
+            ("wait", 1_502_000),
+            ("scan", "press", "finish", "ST", 2),
+            ("scan", "press", "finish", "ST", 4),
+            ("scan", "press", "withdrawal", "ST", 4),
+        ),
+    ),
+    "a repeat is an exchange once what it repeated is taken back": (
+        ("XP", "XW"),
+        (
+            ("scan", "store", "dispatch", "XP", 3),
+            ("printed", "store", "dispatch", "XP-003", 3),
+            ("take_back", "XP-003"),
+            ("wait", 1_500_000),
+        ),
+    ),
+    "a partner that was missed came late, and a backup remembers that it was missed": (
+        ("XP", "XW"),
+        (
+            ("offline", "post"),
+            ("printed", "store", "dispatch", "XW-001", 3),
+            ("wait", 1_000),
+            ("scan", "post", "withdrawal", "XW", 1),
+            ("wait", 123_000),
+            ("scan", "store", "dispatch", "XP", 1),
+            ("scan", "store", "dispatch", "XW", 1),
+            ("wait", 3_601_000),
+            ("backup",),
+        ),
+    ),
 }
 
 

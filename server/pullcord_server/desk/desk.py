@@ -379,6 +379,7 @@ class Desk:
         for action in batch.actions:
             _act(turn, action, results)
         fold_late(turn)
+        self._alone.note(turn)
         start_lots(turn)
         self._hours.run(turn)
         self._heijunka.run(turn)

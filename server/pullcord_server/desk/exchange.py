@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select
 from pullcord_server.domain.card import Change, Event, Fact
 from pullcord_server.domain.exchange import WITHIN, Dispatched, exchanges, left_alone, partner
 from pullcord_server.domain.plant import Loop
-from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import DecisionCardRow, FactRow
 from pullcord_server.storage.rows import table_of
 from pullcord_server.storage.shelf import Known
@@ -16,7 +15,6 @@ from pullcord_server.storage.story import fact_of
 
 from .decide import Settled, decide, touch
 from .floor import Floor
-from .late import SUPERSEDED
 from .turn import Turn
 
 FACT, TOUCH = table_of(FactRow), table_of(DecisionCardRow)
@@ -128,10 +126,14 @@ class Alone:
         """When to look next."""
         return min(self.waiting.values(), default=None)
 
-    def run(self, turn: Turn) -> None:
-        """Find every production card whose partner did not come."""
+    def note(self, turn: Turn) -> None:
+        """Wait for the partners of what this turn accepted."""
         self.waiting |= {entry: due for due, entry in turn.alone}
         turn.alone.clear()
+
+    def run(self, turn: Turn) -> None:
+        """Find every production card whose partner did not come."""
+        self.note(turn)
         due = [e for e, at in self.waiting.items() if at <= turn.now]
         if not due:
             return
@@ -174,8 +176,4 @@ def _met_late(turn: Turn, known: Known, fact: Fact, loop: Loop) -> bool:
     if other is None:
         return False
     _settle(turn, known.id, fact.id, other)
-    for entry in (fact.id, other.entry):
-        turn.book.resolve(
-            finding_id(entry, "exchange_incomplete"), turn.now, "pullcord", SUPERSEDED
-        )
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from .card import ClosedBy, Decision, OrderState, Portion
+from .card import ClosedBy, Decision, Event, OrderState, Portion
 from .fold import Refolded
 
 _STARTED = frozenset({OrderState.IN_PROCESS, OrderState.IN_TRANSIT, OrderState.CLOSED})
@@ -21,12 +21,16 @@ class Reconciled:
 
 
 def concerned(refolded: Refolded) -> frozenset[str]:
-    """Ids of all orders that a card may have had in the time that was folded anew."""
+    """Ids of all orders that a card may have had in the time that was folded anew.
+
+    An order that a start names was there before it, or the card never had it.
+    """
     ids = {refolded.before.portion.order} if refolded.before.portion else set()
     for step in refolded.steps:
         ids.add(step.item.id)
-        if isinstance(step.item, Decision) and step.item.order is not None:
-            ids.add(step.item.order)
+        item = step.item
+        if isinstance(item, Decision) and item.what is Event.RELEASE and item.order is not None:
+            ids.add(item.order)
         ids |= {p.order for p in step.outcome.portions} if step.outcome else set()
     return frozenset(ids)
 
