@@ -28,7 +28,15 @@ from pullcord_edge.core.input import (
 from pullcord_edge.core.selftest import ANSWER_S, DARK_S, Trial
 from pullcord_edge.core.selftest_step import Kind, Outcome, Result, Step, plan
 from pullcord_edge.core.setting import Buzzer, Contact, Level, SelfTest, Sensor, Setting
-from pullcord_wire.message import CodeBody, Command, EntryType, Pattern, Report, SelftestBody
+from pullcord_wire.message import (
+    CodeBody,
+    Command,
+    DeviceBody,
+    EntryType,
+    Pattern,
+    Report,
+    SelftestBody,
+)
 from support.answering import Answering
 from support.broker import Broker, free_port
 from support.process import command
@@ -92,10 +100,10 @@ def test_a_person_leads_through_all_of_it() -> None:
     for _ in range(5):
         assert made.answer(True, 1.0)
     assert made.answer(False, 2.0)
-    assert made.press("cord", True, 3.0)
-    assert made.press("undo", True, 4.0)
-    assert made.press("bin-7", True, 4.5)
-    assert made.press("bin-7", False, 4.6)
+    assert made.press("cord", 3.0)
+    assert made.press("undo", 4.0)
+    assert made.move("bin-7", 4.5)
+    assert made.move("bin-7", 4.6)
     assert made.card("post", TEST_CARD, 5.0)
     assert made.step == Step(Kind.CARD, "dock")
     assert made.frame(5.0) is None
@@ -117,8 +125,8 @@ def test_what_nobody_answers_fails_after_its_time() -> None:
 
 def test_a_press_of_a_button_that_acts_is_a_yes_and_a_cord_stays_a_cord() -> None:
     made = trial(guided=True)
-    assert not made.press("cord", True, 1.0)
-    assert made.press("undo", True, 1.0)
+    assert not made.press("cord", 1.0)
+    assert made.press("undo", 1.0)
     assert results(made) == {"lamp stack.red": "pass"}
 
 
@@ -266,21 +274,62 @@ def test_a_test_card_never_is_a_drop_and_proves_its_reader() -> None:
     assert story.done.count("beep") == 1
 
 
-def test_a_press_for_the_test_raises_no_call_however_it_trembles() -> None:
+def at_the_cord() -> Story:
+    """A self-test that waits for the cord."""
     story = Story(setting=WIRED)
     story.happen(TrialAsked(True, "kim"))
     for _ in range(6):
         story.happen(TrialAnswered(True))
-    for _ in range(5):
-        story.happen(Switched("cord", True, story.up))
+    return story
+
+
+def tremble(story: Story) -> None:
+    """The cord's contact does not know its mind."""
+    for closed in (True, False) * 5:
+        story.happen(Switched("cord", closed, story.up))
         story.wait(0.01)
-        story.happen(Switched("cord", False, story.up))
-        story.wait(0.01)
+
+
+def test_a_press_for_the_test_raises_no_call_however_it_trembles() -> None:
+    story = at_the_cord()
+    tremble(story)
+    story.press("cord")
+    tremble(story)
     story.wait(2)
     story.happen(TrialEnded())
     assert story.types() == [EntryType.SELFTEST]
+    assert report_of(story)["steps"][6] == {
+        "name": "button cord",
+        "result": "pass",
+        "seen": "pressed",
+    }
+
+
+def test_a_pull_right_after_the_cords_step_is_a_call() -> None:
+    story = at_the_cord()
+    story.press("cord", 0.05)
+    story.press("cord", 0.05)
+    assert story.types() == [EntryType.CALL, EntryType.CALL]
+
+
+def test_a_cord_let_go_after_its_self_test_ends_no_call_and_its_next_pull_is_one() -> None:
+    story = at_the_cord()
+    story.happen(Switched("cord", True, story.up))
+    story.wait(0.1)
+    story.happen(TrialEnded())
+    story.happen(Switched("cord", False, story.up))
+    story.wait(0.1)
+    assert story.types() == [EntryType.SELFTEST]
     story.press("cord")
     assert story.types()[1:] == [EntryType.CALL, EntryType.CALL]
+
+
+def test_a_cord_that_jams_for_its_self_test_is_found() -> None:
+    story = at_the_cord()
+    story.happen(Switched("cord", True, story.up))
+    story.wait(61)
+    (entry,) = (each for each in story.entries if each.type is EntryType.DEVICE)
+    assert entry.body == DeviceBody("cord", "stuck: pressed for 60 s")
 
 
 def test_the_server_asks_and_gets_the_report_and_a_second_one_is_refused() -> None:

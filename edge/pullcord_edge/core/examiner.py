@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Final
 
 from pullcord_edge.core.effect import Effect, Publish, Say, SendBytes, TellTester
 from pullcord_edge.core.feedback import MAINTENANCE
@@ -13,9 +12,6 @@ from pullcord_edge.core.selftest import Trial
 from pullcord_edge.core.selftest_step import Kind, Outcome, Step, Told, write_report
 from pullcord_edge.core.setting import Light, Setting
 from pullcord_wire.message import JSON, Lamps, Pattern, Report
-
-MUTE_S: Final = 1.0
-"""A contact that the test used is nobody else's for so long: it may tremble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Examiner:
         self._serial = serial
         self._trial: Trial | None = None
         self._asker = Asker("")
-        self._muted: dict[str, float] = {}
+        self._pressed: set[str] = set()
         self._withheld: Switched | None = None
         self._spare = frozenset(setting.selftest.loops.values())
 
@@ -103,23 +99,28 @@ class Examiner:
             value = happened.value if meaning is None else meaning
             self._trial.value(happened.sensor, value, happened.up)
 
-    def takes_press(self, happened: Switched) -> bool:
-        """Whether this contact was the test's; one that is wired to an output never is anything else."""
+    def takes_switch(self, happened: Switched) -> bool:
+        """Whether this switch moved for the test; one that is wired to an output never is anything else."""
+        trial = self._trial
         if happened.device in self._spare:
-            if self._trial is not None and happened.closed:
-                self._trial.loop(happened.device, happened.up)
+            if trial is not None and happened.closed:
+                trial.loop(happened.device, happened.up)
             return True
-        moved = self._trial is not None and self._trial.step == Step(Kind.SWITCH, happened.device)
-        muted = happened.up < self._muted.get(happened.device, -inf) and happened.closed
-        if self._trial is not None and self._trial.press(
-            happened.device, happened.closed, happened.up
-        ):
-            if moved:
-                self._withheld = happened
-                return True
-            self._muted[happened.device] = happened.up + MUTE_S
-            return happened.closed
-        return muted
+        if trial is None or not trial.move(happened.device, happened.up):
+            return False
+        self._withheld = happened
+        return True
+
+    def takes_press(self, button: str, pressed: bool, now: float) -> bool:
+        """Whether this press was the test's; letting go is of whoever took the press."""
+        if not pressed:
+            taken = button in self._pressed
+            self._pressed.discard(button)
+            return taken
+        if self._trial is None or not self._trial.press(button, now):
+            return False
+        self._pressed.add(button)
+        return True
 
     def release(self, now: float) -> Switched | None:
         """How a bin's switch stands after its step: what it did meanwhile was the test's."""

@@ -116,23 +116,24 @@ class Trial:
         if self.step == Step(Kind.SENSOR, sensor):
             self._end(Result.PASS, f"reads {value:g}", now)
 
-    def press(self, name: str, closed: bool, now: float) -> bool:
-        """A contact closed or opened; whether that is the test's business."""
+    def press(self, name: str, now: float) -> bool:
+        """A button was pressed; whether that is the test's business."""
         step = self.step
-        if step is None:
+        if not self.guided or step is None:
             return False
-        if self.guided and step == Step(Kind.SWITCH, name):
-            if self._moved:
-                self._end(Result.PASS, "moved and back", now)
-            else:
-                self._moved = True
+        if step == Step(Kind.BUTTON, name):
+            self._end(Result.PASS, "pressed", now)
             return True
-        if step.kind is Kind.BUTTON and step.what == name:
-            if closed:
-                self._end(Result.PASS, "pressed", now)
-            return True
-        asked = self.guided and step.kind in ASKED and name in self._confirms
-        return asked and (not closed or self.answer(True, now))
+        return name in self._confirms and self.answer(True, now)
+
+    def move(self, name: str, now: float) -> bool:
+        """A bin's switch closed or opened; whether that is the test's business."""
+        if not self.guided or self.step != Step(Kind.SWITCH, name):
+            return False
+        if self._moved:
+            self._end(Result.PASS, "moved and back", now)
+        self._moved = True
+        return True
 
     def loop(self, name: str, now: float) -> None:
         """A spare input closed: the output that is wired to it works, if it is the one that is tested."""

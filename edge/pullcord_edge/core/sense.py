@@ -10,7 +10,7 @@ from pullcord_edge.core.gesture import Doubtful, Dropped, GestureFilter, Happeni
 from pullcord_edge.core.input import CardSeen, Measured, Switched, TagsSeen
 from pullcord_edge.core.level import Debounce, Judged, LevelFilter
 from pullcord_edge.core.recall import Memory
-from pullcord_edge.core.setting import Act, Button, Setting
+from pullcord_edge.core.setting import Act, Setting
 from pullcord_wire.message import Body, CallBody, CodeBody, EntryType, LevelBody
 
 LONG_S: Final = 5.0
@@ -25,6 +25,15 @@ class Sensed:
     body: Body
     up: float
     cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button is pressed, or let go: `press` says what that means, unless it was for something else."""
+
+    button: str
+    pressed: bool
+    up: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Stuck:
     fault: str | None
 
 
-Sense: TypeAlias = Sensed | Asked | Doubted | Stuck
+Sense: TypeAlias = Sensed | Pressed | Asked | Doubted | Stuck
 
 
 class Senses:
@@ -94,8 +103,7 @@ class Senses:
             case Switched(device, closed, up) if device in self._levels:
                 return list(self._judge(device, self._levels[device].close(closed, up), up))
             case Switched(device, closed, up):
-                button = self._buttons[device]
-                return list(self._press(button, self._presses[device].feed(closed, up), up))
+                return list(self._touch(device, self._presses[device].feed(closed, up), up))
             case _:
                 assert_never(happened)
 
@@ -107,10 +115,22 @@ class Senses:
         for sensor, level in self._levels.items():
             senses += self._judge(sensor, level.tick(now), now)
         for name, press in self._presses.items():
-            senses += self._press(self._buttons[name], press.tick(now), now)
+            senses += self._touch(name, press.tick(now), now)
         senses += self._pressed_long(now)
         senses += self._stuck(now)
         return senses
+
+    def press(self, name: str, pressed: bool, up: float) -> list[Sense]:
+        """What a press means, or that its button is let go."""
+        button = self._buttons[name]
+        if button.call is not None:
+            body = CallBody(name, button.call, pressed)
+            return [Sensed(EntryType.CALL, body, up, Owed(Notice.CALLED if pressed else None))]
+        if not pressed:
+            self._long.pop(name, None)
+            return []
+        self._long[name] = up + LONG_S
+        return [Asked(Act.UNDO, up)] if button.act is Act.UNDO else []
 
     def due(self) -> Iterator[float]:
         """The times at which `tick` may have something to say."""
@@ -144,23 +164,16 @@ class Senses:
             body = LevelBody(sensor, judged.value, judged.empty)
             yield Sensed(EntryType.LEVEL, body, up, Owed())
 
-    def _press(self, button: Button, pressed: bool | None, up: float) -> Iterator[Sense]:
+    def _touch(self, button: str, pressed: bool | None, up: float) -> Iterator[Sense]:
+        """A button's contact has settled, or (None) not yet."""
         if pressed is None:
             return
         if pressed:
-            self._held[button.name] = up
+            self._held[button] = up
         else:
-            self._held.pop(button.name, None)
-            yield Stuck(button.name, None)
-        if button.call is not None:
-            body = CallBody(button.name, button.call, pressed)
-            yield Sensed(EntryType.CALL, body, up, Owed(Notice.CALLED if pressed else None))
-        elif pressed:
-            self._long[button.name] = up + LONG_S
-            if button.act is Act.UNDO:
-                yield Asked(Act.UNDO, up)
-        else:
-            self._long.pop(button.name, None)
+            self._held.pop(button, None)
+            yield Stuck(button, None)
+        yield Pressed(button, pressed, up)
 
     def _pressed_long(self, now: float) -> Iterator[Sense]:
         for name, at in list(self._long.items()):

@@ -55,7 +55,7 @@ from pullcord_edge.core.last_drop import LastDrop
 from pullcord_edge.core.ledger import JOURNAL, Ledger
 from pullcord_edge.core.recall import Memory
 from pullcord_edge.core.replication import Replication
-from pullcord_edge.core.sense import Asked, Doubted, Sense, Sensed, Senses, Stuck
+from pullcord_edge.core.sense import Asked, Doubted, Pressed, Sense, Sensed, Senses, Stuck
 from pullcord_edge.core.setting import Act, Setting
 from pullcord_edge.core.teller import Teller
 from pullcord_edge.core.wall import Wall
@@ -140,7 +140,7 @@ class Station:
                 for card in self._examiner.test_cards(happened):
                     self._see_test_card(card)
                 self._sense(self._senses.feel(self._examiner.without_test_cards(happened)))
-            case Switched() if self._examiner.takes_press(happened):
+            case Switched() if self._examiner.takes_switch(happened):
                 pass
             case CardSeen() | Switched():
                 self._sense(self._senses.feel(happened))
@@ -229,6 +229,9 @@ class Station:
             match sense:
                 case Sensed(type, body, up, cause):
                     self._record(type, body, up, cause)
+                case Pressed(button, pressed, up):
+                    if not self._examiner.takes_press(button, pressed, up):
+                        self._sense(self._senses.press(button, pressed, up))
                 case Asked(act, up):
                     self._act(act, up)
                 case Doubted(reader, code):
