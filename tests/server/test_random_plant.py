@@ -173,6 +173,15 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
             ("backup",),
         ),
     ),
+    "an exchange with an old print, which the newer print shows only later": (
+        ("XP", "XW"),
+        (
+            ("printed", "post", "start", "XP-003", 3),
+            ("wait", 22_000),
+            ("printed", "store", "dispatch", "XP-003", 2),
+            ("wait", 3_601_000),
+        ),
+    ),
 }
 
 

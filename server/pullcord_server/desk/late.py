@@ -159,19 +159,28 @@ def _write_step(
         leave_task(turn, known, item, outcome)
     if was is None or was.verdict is not outcome.verdict:
         wait_for_partner(turn, item)
-    _forget_partner(turn, item, outcome)
+    _forget_partner(turn, item, outcome, was)
     own = item if isinstance(item, Fact) and item.id in turn.came else folded.source
     tell_step(turn, known, item, before, outcome, own)
 
 
-def _forget_partner(turn: Turn, item: Item, outcome: Outcome) -> None:
-    """A scan that is taken back misses no partner."""
-    gone = item.entry if isinstance(item, Decision) and item.what is Change.VOID else None
-    if isinstance(item, Fact) and item.event is Event.UNDO and outcome.verdict is Verdict.ACCEPTED:
-        gone = item.of
+def _forget_partner(turn: Turn, item: Item, outcome: Outcome, was: Outcome | None) -> None:
+    """A scan that is taken back, or refused after all, misses no partner."""
+    gone = _taken_back(item, outcome, was)
     if gone is not None:
         finding = finding_id(gone, "exchange_incomplete")
         turn.book.resolve(finding, turn.now, "pullcord", SUPERSEDED)
+
+
+def _taken_back(item: Item, outcome: Outcome, was: Outcome | None) -> str | None:
+    """The entry that this step makes one that never counted."""
+    accepted = outcome.verdict is Verdict.ACCEPTED
+    if isinstance(item, Decision):
+        return item.entry if item.what is Change.VOID else None
+    if item.event is Event.UNDO:
+        return item.of if accepted else None
+    counted = was is not None and was.verdict is Verdict.ACCEPTED
+    return item.id if counted and not accepted else None
 
 
 def _said(outcome: Outcome) -> tuple[object, ...]:
