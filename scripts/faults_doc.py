@@ -20,7 +20,7 @@ LIGHTS = """## The lights
 | light | what it means to a worker |
 |---|---|
 | {UNCHANGED} | go on working: the fault is the maintainer's |
-| {MAINTENANCE} | a reader, button or lamp is broken: call maintenance; the others work |
+| {MAINTENANCE} | a reader, button or lamp is broken, or two servers or stations are where one should be: call maintenance; the rest works |
 | {LINK_LOST} | no word from the server for 5 s: go on, every drop that beeps is kept and sent later |
 | {FAILING} | nothing is kept: keep the cards and call maintenance at once |
 | {DARK} | the program does not run: keep the cards; systemd starts it again within seconds |

@@ -721,6 +721,7 @@ def test_another_server_is_obeyed_after_ten_seconds_without_the_known_one() -> N
     assert replication.answered(ack(ask(replication, T + 12), 0, server="S1"), T + 12) is not None
     assert replication.obeys("S1")
     assert replication.backlog == 5
+    assert replication.faults(T + 12) == ()
 
 
 def test_late_answers_of_a_server_that_is_gone_do_not_keep_it_known() -> None:

@@ -359,6 +359,10 @@ def test_two_servers_are_a_fault_and_the_known_one_is_obeyed() -> None:
         story.answer("S2")
     assert "two servers" in story.statuses()[-1].faults
     assert story.statuses()[-1].server == "S1"
+    assert story.look() == {"green": ON, "red": OFF, "white": Pattern.SLOW}
+    for _ in range(5):
+        story.wait(2.1)
+        story.answer("S1")
     assert story.look() == {"green": ON, "red": OFF}
 
 

@@ -157,7 +157,7 @@ def server_silent(scene: Scene) -> None:
 
 def two_servers(scene: Scene) -> None:
     scene.live()
-    scene.serve("S2")
+    scene.mend = scene.serve("S2").close
     scene.listen_s = 2.5
 
 
@@ -170,6 +170,7 @@ def two_stations(scene: Scene) -> None:
     scene.config, scene.journal = config, journal
     until(lambda: "event=linked" in scene.stations[1].log.getvalue(), "the twin's link", WAIT_S)
     scene.listen_s = 2.5
+    scene.mend = scene.stations[1].end
 
 
 def time_off(scene: Scene) -> None:

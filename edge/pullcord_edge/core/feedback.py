@@ -73,4 +73,4 @@ LINK_LOST: Final[Look] = {"white": FAST}
 FAILING: Final[Look] = {"red": ON, "white": SLOW}
 """The disk does not keep what is read: never with a beep."""
 MAINTENANCE: Final[Look] = {"white": SLOW}
-"""Beside what the server wants: a device of this station is broken."""
+"""Beside what the server wants: a device is broken, or two servers or stations are where one should be."""

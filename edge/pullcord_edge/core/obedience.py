@@ -22,7 +22,7 @@ class Obedience:
             if self.known is not None and now - self.heard_at < SILENCE_S:
                 self.other_at = max(self.other_at, asked_at)
                 return False
-            self.known, self.heard_at = server, asked_at
+            self.known, self.heard_at, self.other_at = server, asked_at, self.heard_at
         self.heard_at = max(self.heard_at, asked_at)
         return True
 

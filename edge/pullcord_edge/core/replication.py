@@ -23,6 +23,7 @@ PATIENCE_S: Final = 0.25
 """A new entry waits at most so long for the answer to the page before it."""
 LINK_LOST_S: Final = 5.0
 """The link is lost when the newest question answered was asked so long ago."""
+TWO_SERVERS: Final = "two servers"
 TWO_STATIONS: Final = "two stations: another program uses this station's name"
 _QUESTIONS: Final = 1024
 
@@ -183,11 +184,15 @@ class Replication:
         """What people must see in the status."""
         return tuple(self._faults(now))
 
+    def rivals(self, now: float) -> tuple[str, ...]:
+        """Who answers or asks at present though another one should alone."""
+        return (
+            *((TWO_SERVERS,) if self._obedience.both_answer(now) else ()),
+            *((TWO_STATIONS,) if self._twin.lives(now) else ()),
+        )
+
     def _faults(self, now: float) -> Iterator[str]:
-        if self._obedience.both_answer(now):
-            yield "two servers"
-        if self._twin.lives(now):
-            yield TWO_STATIONS
+        yield from self.rivals(now)
         sites = dict.fromkeys(head.site for head in self._elsewhere)
         for site in sites:
             count = sum(head.site == site for head in self._elsewhere)

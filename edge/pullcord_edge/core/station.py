@@ -490,7 +490,8 @@ class Station:
         self.panel.link_lost = self.words.link_lost = replication.link_lost(now)
         self.panel.failing = self.words.failing = self._ledger.failing is not None
         calibrates = self._calibrator.step is not None
-        self.panel.maintenance = calibrates or bool(faults.keys() - {JOURNAL})
+        broken = bool(faults.keys() - {JOURNAL} or replication.rivals(now))
+        self.panel.maintenance = calibrates or broken
         status = self._teller.tell(replication, lamps, faults, self._wall.state, now)
         if status is not None:
             self._out.append(Publish(status))
