@@ -192,6 +192,39 @@ def test_a_press_that_came_late_is_to_be_confirmed_and_does_not_escalate() -> No
     )
 
 
+def test_a_press_in_time_raises_what_was_pressed_late_and_its_clocks_begin() -> None:
+    late = press([], "c1", CallType.QUALITY, "assy1-post", "w", NOON, to_confirm=True).call
+    again = press([late], "c2", CallType.QUALITY, "assy1-post", "w", NOON, to_confirm=True)
+    assert (again.event, again.call.state) == (CallEvent.JOINED, CallState.TO_CONFIRM)
+    live = press([late], "c3", CallType.QUALITY, "assy1-post", "w", NOON + HOUR)
+    assert (live.event, live.call.id, live.call.state) == (
+        CallEvent.RAISED,
+        "c1",
+        CallState.RAISED,
+    )
+    assert next_due(live.call, None) == NOON + HOUR + 5 * MINUTE
+    assert [r.raised_at for r in live.call.rounds] == [NOON + HOUR] and not live.call.late
+
+
+def test_a_press_about_another_loop_of_a_red_group_joins_its_call() -> None:
+    step = red((), NOON)
+    assert step is not None and step.call.loop == "BH-A1"
+    same = press(
+        [step.call], "c2", CallType.MATERIAL, "assy1-post", "w", NOON, loop="BH-B1", group=GROUP
+    )
+    other = press(
+        [step.call],
+        "c2",
+        CallType.MATERIAL,
+        "assy1-post",
+        "w",
+        NOON,
+        loop="GK-A1",
+        group=("gasket", "assembly-1"),
+    )
+    assert (same.event, other.event) == (CallEvent.JOINED, CallEvent.RAISED)
+
+
 # --- red lamps ---------------------------------------------------------------------------------
 
 

@@ -111,17 +111,19 @@ class Calls:
         if step is not None:
             self.keep(turn, step, settled=True)
 
+    def near(self, plant: Plant | None, station: str) -> list[Call]:
+        """The calls that a press at the station may join: its own first, then of the groups it shows."""
+        own = [c for c in self.known.values() if c.station == station or station in c.pressed]
+        served = plant.stations[station].processes if plant and station in plant.stations else ()
+        shown = [c for c in self.known.values() if c.group and c.group[1] in served]
+        return own + [c for c in shown if c not in own]
+
     def pressed(self, turn: Turn, entry: str, station: str, type_: CallType, at: int) -> None:
         """A cord was pulled; one pulled long ago is to be confirmed and rings nowhere."""
         if self.find(turn, entry) is not None:
             return
         late = turn.now - at > FRESH
-        near = [c for c in self.known.values() if c.station == station or station in c.pressed]
-        plant = turn.floor.plant
-        served = plant.stations[station].processes if plant and station in plant.stations else ()
-        near += [
-            c for c in self.known.values() if c.group and c.group[1] in served and c not in near
-        ]
+        near = self.near(turn.floor.plant, station)
         step = press(near, entry, type_, station, station, at, to_confirm=late)
         if late and step.event is not CallEvent.RAISED:
             return

@@ -212,16 +212,22 @@ def press(
     by: str,
     now: int,
     loop: str | None = None,
+    group: tuple[str, str] | None = None,
     to_confirm: bool = False,
 ) -> CallStep:
     """A person pulls the cord, presses a button or calls by page: joins a call of its type, or opens one.
 
-    `calls`: those of the station and of the groups it shows. `to_confirm`: the press came late.
+    `calls`: those of the station and of the groups it shows. `group`: of the loop, where one is named.
+    `to_confirm`: the press came late. One in time confirms what was pressed late: it is raised now.
     """
     for call in calls:
-        if call.type is type_ and call.burning and loop in (None, call.loop):
+        if call.type is type_ and call.burning and _is_about(call, loop, group):
             pressed = tuple(dict.fromkeys((*call.pressed, station)))
-            return CallStep(replace(call, pressed=pressed), CallEvent.JOINED, now, by)
+            joined = replace(call, pressed=pressed)
+            if call.state is not CallState.TO_CONFIRM or to_confirm:
+                return CallStep(joined, CallEvent.JOINED, now, by)
+            raised = replace(joined, state=CallState.RAISED, reopened_at=now, late=False)
+            return CallStep(raised, CallEvent.RAISED, now, by)
     state = CallState.TO_CONFIRM if to_confirm else CallState.RAISED
     call = Call(id_, type_, state, station, now, by, loop=loop, pressed=(station,), late=to_confirm)
     return CallStep(call, CallEvent.RAISED, now, by)
@@ -333,6 +339,11 @@ def station_of_group(plant: Plant, place: str) -> Station | None:
 def station_of_hold(plant: Plant, source: str) -> Station | None:
     """Where the call about goods on hold belongs: the source's first station."""
     return next(iter(plant.stations_at(source)), None)
+
+
+def _is_about(call: Call, loop: str | None, group: tuple[str, str] | None) -> bool:
+    """Whether a press about this loop, or about none, means the call."""
+    return loop in (None, call.loop) or (call.group is not None and call.group == group)
 
 
 def _rank(state: CallState) -> int:

@@ -25,8 +25,16 @@ def raise_call(
     except ValueError:
         known = ", ".join(CallType)
         raise Refused(422, "call-type", f"there is no call type {type_}; use {known}") from None
-    near = [c for c in calls.known.values() if c.station == station]
-    step = press(near, ulid(turn.now, secrets.randbits(80)), kind, station, by, turn.now, loop=loop)
+    step = press(
+        calls.near(plant, station),
+        ulid(turn.now, secrets.randbits(80)),
+        kind,
+        station,
+        by,
+        turn.now,
+        loop=loop,
+        group=plant.loops[loop].group if loop else None,
+    )
     made = calls.keep(turn, step, settled=True)
     return Done("calls", step.call.id, made.id if made else "")
 
