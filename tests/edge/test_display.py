@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,23 @@ from pullcord_edge.adapters.port_display import PortDisplay
 from pullcord_edge.adapters.serial_port import open_serial
 from pullcord_edge.commands.output import Outputs
 from pullcord_edge.config import ConfigError, parse
-from pullcord_edge.core.display import DISPLAYS, FAILING, LINK_LOST, SHOWN_S, verdict_rows
+from pullcord_edge.core.display import DISPLAYS, SHOWN_S, verdict_rows
+from pullcord_edge.core.effect import TellTester
 from pullcord_edge.core.input import DeviceState, TrialAsked
-from pullcord_edge.core.setting import Display, Port
+from pullcord_edge.core.language import PHRASES, STEPS, Phrases
+from pullcord_edge.core.selftest_step import Kind, Step
+from pullcord_edge.core.setting import Display, Language, Port
 from pullcord_edge.readers.catalogue import build
-from pullcord_edge.readers.display import plain
+from pullcord_edge.readers.display import COLUMNS, is_legible, plain
 from pullcord_edge.readers.event import Noise, Status
 from pullcord_wire.message import Verdict, VerdictMessage
-from support.station_story import RUN, Story
+from support.station_story import RUN, SETTING, Story
 from support.tty import Tty
 from support.until import until
 
 CARD = "0A00B41F2C"
+LINK_LOST = PHRASES[Language.EN].link_lost
+FAILING = PHRASES[Language.EN].failing
 
 
 @pytest.mark.parametrize(
@@ -54,7 +60,15 @@ def test_a_row_has_twenty_characters_that_every_display_has(text: str, shown: by
     ],
 )
 def test_what_is_wrong_is_never_cut_off(card: str, text: str, rows: tuple[str, str]) -> None:
-    assert verdict_rows(card, text) == rows
+    verdict = Verdict.BLOCKED if ": " in text else Verdict.ACCEPTED
+    assert verdict_rows(VerdictMessage(RUN, 1, verdict, card or None, text)) == rows
+
+
+def test_a_refusal_in_letters_that_no_display_has_is_its_word_on_the_wire() -> None:
+    refused = VerdictMessage(RUN, 1, Verdict.TAKE_OUT, "BH-A1-003", "ホース 20: カードを抜く")
+    assert verdict_rows(refused) == ("BH-A1-003", "take out")
+    accented = VerdictMessage(RUN, 1, Verdict.RETIRED, "BH-A1-003", "Schläuche: gelöscht")
+    assert verdict_rows(accented) == ("Schläuche", "gelöscht")
 
 
 def words(story: Story) -> tuple[str, str]:
@@ -98,6 +112,63 @@ def test_a_failing_disk_is_over_all_and_a_self_test_over_drops() -> None:
     story.disk = "the disk is full"
     story.card("0A00B41F2D")
     assert words(story) == FAILING
+
+
+# In its language -----------------------------------------------------------------------------
+
+
+def said(phrases: Phrases) -> list[str]:
+    """All of a language's own rows and words."""
+    rows = [phrases.link_lost, *phrases.failing, phrases.testing, phrases.last_drop]
+    return [*rows, *phrases.notices.values(), *phrases.steps.values()]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_language_says_it_all_in_rows_that_every_display_can_show(language: Language) -> None:
+    phrases = PHRASES[language]
+    for text in said(phrases):
+        assert text
+        assert is_legible(text), text
+        assert len(text) <= COLUMNS, text
+    assert set(phrases.steps) == set(STEPS) == {*Kind, "zero", "load"}
+    assert len(set(phrases.steps.values())) == len(STEPS)
+
+
+def test_a_station_speaks_the_language_of_its_file() -> None:
+    story = Story(setting=replace(SETTING, language=Language.DE))
+    assert words(story) == ("assy1-post", "offline: gespeichert")
+    story.card(CARD)
+    assert words(story) == (CARD, "gespeichert")
+    story.wait(1)
+    story.press("undo")
+    assert words(story) == ("letzte Karte", "zurückgenommen")
+    story.happen(TrialAsked(True, "kim"))
+    assert words(story) == ("Selbsttest", "Lampe stack.red")
+    story.disk = "the disk is full"
+    story.card("0A00B41F2D")
+    assert words(story) == ("NICHTS GESPEICHERT", "Instandhaltung rufen")
+
+
+def test_a_self_test_asks_for_the_words_that_the_display_shows() -> None:
+    display = Display("words", "cd5220", Port(""))
+    bare = replace(SETTING, lights=(), displays=(display,), language=Language.FR)
+    story = Story(setting=bare)
+    story.happen(TrialAsked(True, "kim"))
+    (asked,) = (each for each in story.done if isinstance(each, TellTester))
+    assert asked == TellTester(str(Step(Kind.DISPLAY, "words")), 'does words say "autotest"?')
+    assert words(story) == ("autotest", "afficheur words")
+
+
+@pytest.mark.parametrize("language", ["ja", "tlh", "DE"])
+def test_a_language_that_no_display_can_show_is_refused(language: str) -> None:
+    with pytest.raises(
+        ConfigError, match=rf'language: "{language}" is unknown.*one of en, de, es, fr'
+    ):
+        parse(f'language = "{language}"\n' + FILE.format(driver="cd5220", port="/dev/x"))
+
+
+def test_a_file_that_names_no_language_is_english() -> None:
+    assert parse(FILE.format(driver="cd5220", port="/dev/x")).language is Language.EN
 
 
 # On a port ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from pullcord_edge.config.output import (
 from pullcord_edge.config.pin import Pins
 from pullcord_edge.config.problem import ConfigError, Problem
 from pullcord_edge.config.section import Report, Section, show_path
-from pullcord_edge.core.setting import Journal, Setting
+from pullcord_edge.core.setting import Journal, Language, Setting
 from pullcord_wire.message import WireError
 from pullcord_wire.topic import check_station
 
@@ -86,6 +86,8 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
         except WireError as error:
             root.wrong("station", error.reason, "choose another name")
 
+    language = root.choice("language", tuple(Language), Language.EN)
+
     def place(path: str) -> str:
         return str(folder / path)
 
@@ -121,6 +123,7 @@ def _read(report: Report, document: dict[str, Any]) -> Setting:
         buttons=tuple(button for button in buttons if button),
         buzzer=buzzer,
         selftest=selftest,
+        language=Language(language or Language.EN),
         file=report.file,
     )
 

@@ -7,7 +7,7 @@ from pullcord_edge.config.device import SWITCH
 from pullcord_edge.config.output import CALLS
 from pullcord_edge.core.display import DISPLAYS
 from pullcord_edge.core.light_frame import LIGHTS
-from pullcord_edge.core.setting import COLOURS, ROLES, Act, Pull
+from pullcord_edge.core.setting import COLOURS, ROLES, Act, Language, Pull
 from pullcord_edge.readers.catalogue import CATALOGUE, Gives
 from pullcord_edge.readers.option import Option
 
@@ -39,6 +39,7 @@ def make_schema() -> Schema:
             {
                 "site": _NAME | {"description": "the site, as the server has it"},
                 "station": _NAME | {"description": "this station's name in the plant"},
+                "language": {"enum": [language.value for language in Language]},
                 "broker": _broker(),
                 "journal": _table({"path": _TEXT, "oldest_backup": _SECONDS}, ["path"]),
                 "reader": _list(_reader()),

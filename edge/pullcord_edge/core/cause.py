@@ -17,9 +17,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A worker's wish, answered by `notice` when kept. Not kept: forgotten, he asks again."""
-
-    notice: Notice
+    """A worker takes back his last drop. Not kept: forgotten, he asks again."""
 
 
 @dataclass(frozen=True, slots=True)

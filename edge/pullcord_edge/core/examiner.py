@@ -8,6 +8,7 @@ from pullcord_edge.core.effect import Effect, Publish, Say, SendBytes, TellTeste
 from pullcord_edge.core.feedback import MAINTENANCE
 from pullcord_edge.core.input import CardSeen, Measured, Switched, TagsSeen
 from pullcord_edge.core.lamp import fit
+from pullcord_edge.core.language import PHRASES
 from pullcord_edge.core.selftest import Trial
 from pullcord_edge.core.selftest_step import Kind, Outcome, Step, Told, write_report
 from pullcord_edge.core.setting import Light, Setting
@@ -141,7 +142,7 @@ class Examiner:
         if step is not None:
             out.append(Say("selftest-step", {"step": str(step), "guided": trial.guided}))
             if self._asker.leads:
-                out.append(TellTester(str(step), step.prompt if trial.guided else ""))
+                out.append(TellTester(str(step), self._prompt(step) if trial.guided else ""))
         if (sent := trial.frame(now)) is not None:
             out.append(SendBytes(*sent))
         return out
@@ -198,6 +199,9 @@ class Examiner:
             done=done,
             reason=reason,
         )
+
+    def _prompt(self, step: Step) -> str:
+        return step.prompt(PHRASES[self._setting.language].testing)
 
     def _tell(self, asker: Asker, report: JSON) -> list[Effect]:
         out: list[Effect] = []

@@ -55,9 +55,8 @@ class Step:
     def __str__(self) -> str:
         return f"{self.kind} {self.what}" if self.kind is not Kind.SOUND else "sound"
 
-    @property
-    def prompt(self) -> str:
-        """What a person is asked or told."""
+    def prompt(self, testing: str) -> str:
+        """What a person is asked or told; `testing`: what a display says during a self-test."""
         match self.kind:
             case Kind.LAMP:
                 light, _, colour = self.what.rpartition(".")
@@ -65,7 +64,7 @@ class Step:
             case Kind.SOUND:
                 return "does it beep?"
             case Kind.DISPLAY:
-                return f'does {self.what} say "self-test"?'
+                return f'does {self.what} say "{testing}"?'
             case Kind.BUTTON:
                 return f"press {self.what}"
             case Kind.SWITCH:

@@ -178,6 +178,15 @@ class Buzzer:
     tone_hz: float | None = None
 
 
+class Language(StrEnum):
+    """What a station's displays speak: letters that every one of them has."""
+
+    EN = "en"
+    DE = "de"
+    ES = "es"
+    FR = "fr"
+
+
 class Act(StrEnum):
     """What a button that raises no call does."""
 
@@ -225,4 +234,5 @@ class Setting:
     buttons: tuple[Button, ...] = ()
     buzzer: Buzzer | None = None
     selftest: SelfTest = field(default_factory=SelfTest)
+    language: Language = Language.EN
     file: str = ""

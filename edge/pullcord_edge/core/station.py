@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from pullcord_edge.core.calibration import Calibration, Calibrations, Key
 from pullcord_edge.core.calibrator import Calibrator
 from pullcord_edge.core.cause import Cause, Change, Drop, Finished, Owed, Wish
-from pullcord_edge.core.display import Words, verdict_rows
+from pullcord_edge.core.display import Words
 from pullcord_edge.core.effect import (
     AskPage,
     Effect,
@@ -51,6 +51,7 @@ from pullcord_edge.core.input import (
     Unread,
 )
 from pullcord_edge.core.lamp import Beeper, Panel
+from pullcord_edge.core.language import PHRASES
 from pullcord_edge.core.last_drop import LastDrop
 from pullcord_edge.core.ledger import JOURNAL, Ledger
 from pullcord_edge.core.recall import Memory
@@ -110,7 +111,7 @@ class Station:
         """
         self.panel = Panel(setting.lights)
         self.beeper = Beeper()
-        self.words = Words(setting.station)
+        self.words = Words(setting.station, PHRASES[setting.language])
         self._replication = replication
         self._wall = wall
         self._senses = Senses(setting, memory, now.up)
@@ -256,7 +257,7 @@ class Station:
             self._show(NOTICES[Notice.REFUSED], up)
             self._say("nothing-to-undo", Weight.WARNING)
             return
-        self._record(EntryType.UNDO, UndoBody(entry), up, Wish(Notice.UNDONE))
+        self._record(EntryType.UNDO, UndoBody(entry), up, Wish())
 
     def _set_device(self, name: str, fault: str | None) -> None:
         if self._faults.set(name, fault):
@@ -358,10 +359,10 @@ class Station:
             case Drop(code=code):
                 self._last.drop(seq, record.up)
                 self._show(NOTICES[Notice.KEPT], now)
-                self.words.say((code, Notice.KEPT), now)
-            case Wish(notice):
-                self._show(NOTICES[notice], now)
-                self.words.say(("last drop", notice), now)
+                self.words.show_kept(code, now)
+            case Wish():
+                self._show(NOTICES[Notice.UNDONE], now)
+                self.words.show_undone(now)
             case Owed(notice):
                 if notice is not None:
                     self._show(NOTICES[notice], now)
@@ -452,7 +453,7 @@ class Station:
         shown = self._last.take_verdict(message, now)
         if shown:
             self._show(VERDICTS[message.verdict], now, more=True)
-            self.words.say(verdict_rows(message.card or "", message.text), now)
+            self.words.show_verdict(message, now)
         self._say(
             "verdict",
             seq=message.seq,

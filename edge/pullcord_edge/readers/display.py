@@ -16,9 +16,18 @@ _TEXT: Final = range(0x20, 0x7F)
 
 def plain(text: str) -> bytes:
     """Exactly one row of it, in characters that every code page has."""
-    folded = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    shown = (c if ord(c) in _TEXT else "?" for c in folded if not unicodedata.combining(c))
+    shown = (c if ord(c) in _TEXT else "?" for c in _folded(text) if not unicodedata.combining(c))
     return "".join(shown)[:COLUMNS].ljust(COLUMNS).encode("ascii")
+
+
+def _folded(text: str) -> str:
+    """Letters and their accents apart."""
+    return unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+
+
+def is_legible(text: str) -> bool:
+    """Whether a display can show all of it."""
+    return all(ord(c) in _TEXT or unicodedata.combining(c) for c in _folded(text))
 
 
 def cd5220_begin() -> bytes:
