@@ -204,6 +204,15 @@ def test_an_undone_delivery_takes_back_what_it_said_of_the_missing(quick: Shop) 
     assert [c["state"] for c in cards] == ["released", "released", "full", "full"]
 
 
+def test_a_drop_is_undone_with_its_release_and_leaves_the_others_of_its_order(quick: Shop) -> None:
+    emptied(quick, "SL-S", "SL-S")
+    quick.post("/loops/SL-S/release", reason="the van is here")
+    quick.post("/cards/SL-S-001/undo", reason="not empty")
+    (order,) = quick.get("/orders", loop="SL-S", state="open")["items"]
+    assert (order["cards"], order["quantity"], order["state"]) == (["SL-S-002"], 200, "released")
+    assert quick.get("/cards/SL-S-001")["state"] == "full"
+
+
 # -- picks
 
 

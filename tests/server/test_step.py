@@ -188,6 +188,16 @@ def test_a_scan_is_a_repeat_until_its_window_is_over_and_no_longer() -> None:
     assert (later.verdict, later.findings) == (Verdict.ACCEPTED, ("withdrawal_missed",))
 
 
+@pytest.mark.parametrize("event", [Event.WITHDRAWAL, Event.ARRIVAL])
+def test_a_scan_soon_after_the_same_by_hand_is_a_repeat(event: Event) -> None:
+    """The other way round it is not: who settles something has seen the card."""
+    loop = loop_of(Kind.WITHDRAWAL, "tolerant_two_scans")
+    card = Card() if event is Event.WITHDRAWAL else card_in(State.RELEASED, Kind.WITHDRAWAL)
+    done = step(card, decided(event, NOON), ground(loop)).card
+    for after, verdict in ((MINUTE, Verdict.DUPLICATE), (HOUR, Verdict.ACCEPTED)):
+        assert step(done, seen(event, NOON + after), ground(loop)).verdict is verdict
+
+
 def test_a_refused_or_doubled_scan_does_not_prolong_the_window() -> None:
     loop = loop_of(Kind.WITHDRAWAL, "tolerant_two_scans")
     card = Card()

@@ -125,9 +125,9 @@ def _read(card: Card, fact: Fact, ground: Ground) -> Outcome:
 
 
 def _by_hand(card: Card, decision: Decision, event: Event, ground: Ground) -> Outcome:
-    """An event of the table that a person or a timer settled: no repeats, no places.
+    """An event of the table that a person or a timer settled: no places, and no repeat of what was before.
 
-    What was settled of an order does nothing to a card that has another one, or none.
+    A scan of the same soon after is one. What was settled of an order does nothing to a card that has another one, or none.
     """
     elsewhere = card.portion is None or card.portion.order != decision.order
     if event is Event.START and decision.order is not None and elsewhere:
@@ -138,7 +138,10 @@ def _by_hand(card: Card, decision: Decision, event: Event, ground: Ground) -> Ou
         findings += _quantity_findings(card.portion.quantity, decision.quantity, ground.loop)
     if decision.finding is not None:
         findings += (decision.finding,)
-    return replace(outcome, findings=findings)
+    after = outcome.card
+    if outcome.verdict is Verdict.ACCEPTED:
+        after = replace(after, last={**after.last, event: decision.at})
+    return replace(outcome, card=after, findings=findings)
 
 
 def _quantity_findings(ordered: int, given: int, loop: Loop) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def find_card(turn: Turn, card_id: str) -> Known:
 
 
 def undo(turn: Turn, card_id: str, by: str, reason: str | None, entry: str | None) -> Done:
-    """Void a named entry or decision, normally the card's last one."""
+    """Void a named entry or decision, normally the card's last one; the release of a drop goes with it."""
     known = find_card(turn, card_id)
     if not reason:
         raise reason_required("an undo")
@@ -44,7 +44,7 @@ def undo(turn: Turn, card_id: str, by: str, reason: str | None, entry: str | Non
     moves = _moves(start, story)
     if not moves:
         raise Refused(409, "nothing-to-undo", f"{card_id} has nothing that could be undone")
-    index = len(moves) - 1
+    index = max((i for i, s in enumerate(moves) if not _is_release(s)), default=len(moves) - 1)
     if entry is not None:
         ids = [s.item.id for s in moves]
         if entry not in ids:
@@ -81,8 +81,12 @@ def _moves(start: Card, story: list[Step]) -> list[Step]:
     return found
 
 
+def _is_release(step: Step) -> bool:
+    return isinstance(step.item, Decision) and step.item.what is Event.RELEASE
+
+
 def _undoable(turn: Turn, known: Known, moves: list[Step], index: int) -> None:
-    later = moves[index + 1 :]
+    later = [step for step in moves[index + 1 :] if not _is_release(step)]
     for step in later:
         after = step.outcome.card.state if step.outcome else State.FULL
         if after in _STARTED:
