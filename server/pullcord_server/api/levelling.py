@@ -8,6 +8,7 @@ from math import gcd
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from pullcord_server.desk.action import levelling
@@ -23,6 +24,7 @@ from pullcord_server.domain.planning.box import (
     takt_ms,
 )
 from pullcord_server.domain.planning.levelling import sequence
+from pullcord_server.domain.planning.slump import MONTHS, compare
 from pullcord_server.domain.plant import Plant
 
 from .access import person
@@ -39,8 +41,10 @@ from .levelling_row import (
     PlanRow,
     PlansAsked,
     SlotRow,
+    Waiting,
 )
 from .listing import page_of
+from .pulled import read_pull
 from .row import Page
 
 #: Longer patterns are not shown.
@@ -117,8 +121,8 @@ def plan_rows(house: House) -> list[PlanRow]:
     plant = plant_of(house)
     pacemakers = {p.id for p in plant.processes.values() if p.pacemaker}
     with house.engine.connect() as connection:
-        rows = read_plan_rows(connection)
-    return [plan_row(plant, values) for values in rows if values["process"] in pacemakers]
+        rows = [r for r in read_plan_rows(connection) if r["process"] in pacemakers]
+        return [_plan_row(connection, plant, values, house.now()) for values in rows]
 
 
 def read_plan(house: House, id_: str) -> PlanRow:
@@ -129,11 +133,16 @@ def read_plan(house: House, id_: str) -> PlanRow:
     return found
 
 
-def plan_row(plant: Plant, values: Mapping[str, Any]) -> PlanRow:
-    """A plan with what follows from it."""
+def _plan_row(
+    connection: Connection, plant: Plant, values: Mapping[str, Any], now: int | None
+) -> PlanRow:
+    """A plan with what follows from it, and how far the pull is from it."""
     plan, line = load_plan(values), line_of(plant, values["process"])
     takt = takt_ms(plan, line)
     pitches = {} if takt is None else {i: takt * q for i, q in line.packs if i in dict(plan.items)}
+    found = compare(plan, read_pull(connection, plant, plan, line, now))
+    actual = None if found is None else exactly(found.actual_per_day)
+    cut = None if found is None else found.cut_after_waiting
     return PlanRow(
         id=f"{plan.month}@{plan.process}",
         process=plan.process,
@@ -141,10 +150,15 @@ def plan_row(plant: Plant, values: Mapping[str, Any]) -> PlanRow:
         items=dict(plan.items),
         working_days=plan.working_days,
         method=plan.method.value,
-        per_day={item: exact(units) for item, units in plan.per_day().items()},
+        per_day=exactly(plan.per_day()),
         takt_s=None if takt is None else exact(takt / 1000),
-        pitch_s={item: exact(pitch / 1000) for item, pitch in pitches.items()},
+        pitch_s=exactly({item: pitch / 1000 for item, pitch in pitches.items()}),
         pattern=_pattern(plan),
+        actual_per_day=actual,
+        deviation=None if found is None else exact(found.deviation),
+        advice="relevel" if found is not None and found.relevel else None,
+        proposed_per_day=actual if found is not None and found.relevel else None,
+        cost_of_waiting=None if cut is None else Waiting(months=MONTHS, cut_next_month=exact(cut)),
         by=values["by"],
         at=values["at"],
         reason=values["reason"],
@@ -156,6 +170,11 @@ def _pattern(plan: Plan) -> list[str] | None:
     common = gcd(*(units for _, units in plan.items))
     items = {item: units // common for item, units in plan.items if units}
     return list(sequence(plan.method, items)) if sum(items.values()) <= MOST_SHOWN else None
+
+
+def exactly(values: Mapping[str, Fraction]) -> dict[str, int | str]:
+    """Units of each item as they are shown."""
+    return {item: exact(units) for item, units in values.items()}
 
 
 def exact(value: Fraction) -> int | str:

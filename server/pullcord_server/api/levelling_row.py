@@ -55,8 +55,15 @@ class MoveBox(Reasoned):
     process: Word | None = Field(default=None, examples=["assembly-1"])
 
 
+class Waiting(Row):
+    """What a slump costs that is ignored for `months`: the cut in the month after, as a part of the plan."""
+
+    months: int = Field(examples=[3])
+    cut_next_month: Exact = Field(examples=["11/24"])
+
+
 class PlanRow(Row):
-    """A month's plan of a pacemaker: a plan, not orders."""
+    """A month's plan of a pacemaker: a plan, not orders. What was pulled is null before a whole day was."""
 
     id: str = Field(examples=["2026-12@assembly-1"])
     process: str = Field(examples=["assembly-1"])
@@ -68,6 +75,13 @@ class PlanRow(Row):
     takt_s: Exact | None = Field(examples=["288/5"], description="working time per unit, seconds")
     pitch_s: dict[str, Exact] = Field(description="takt × quantity of a box, seconds")
     pattern: list[str] | None = Field(examples=[["sedan", "hardtop", "sedan", "wagon"]])
+    actual_per_day: dict[str, Exact] | None = Field(examples=[{"sedan": 221}])
+    deviation: Exact | None = Field(
+        examples=["-29/250"], description="actual ÷ planned − 1, of all units"
+    )
+    advice: str | None = Field(examples=["relevel"], description="beyond ±10 %; cards absorb less")
+    proposed_per_day: dict[str, Exact] | None = Field(examples=[{"sedan": 221}])
+    cost_of_waiting: Waiting | None
     by: str
     at: Instant
     reason: str | None = None

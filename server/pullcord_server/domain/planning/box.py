@@ -90,6 +90,18 @@ def planned_items(plant: Plant, process: str) -> set[str]:
     return {x.item for x in plant.loops.values() if process in (x.source, x.consumer)}
 
 
+def pulled_loops(plant: Plant, plan: Plan) -> dict[str, str]:
+    """The loops whose orders are the pull of a plan, with their item: its process makes it, ships it, or uses it."""
+    found: dict[str, str] = {}
+    for item, _ in plan.items:
+        loops = [x for x in plant.loops.values() if x.item == item]
+        shipped = [x for x in loops if x.source == plan.process]
+        made = [x for x in shipped if x.kind is not Kind.WITHDRAWAL]
+        used = [x for x in loops if x.consumer == plan.process]
+        found |= {x.id: item for x in made or shipped or used}
+    return found
+
+
 def takt_ms(plan: Plan, line: Line) -> Fraction | None:
     """Working time of a day per unit that is made on it (used, where none is made by the box)."""
     packs, daily = dict(line.packs), plan.per_day()
