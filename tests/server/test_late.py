@@ -1,12 +1,13 @@
 """Late entries: a card's story is put right from the step before them, and its rows with it (DESIGN 3.1)."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pullcord_server.desk.action import card, order
+from pullcord_server.desk.action import card, loop, order, undo
 from pullcord_server.domain.card import Card, Event, Fact, Life
 from pullcord_server.domain.code import printed_code
 from pullcord_server.domain.fold import Span, Step, refold
@@ -110,7 +111,7 @@ def test_an_order_whose_cycle_is_gone_is_withdrawn_and_that_is_told(day: Day) ->
     post, dock = day.posts["post"], day.posts["dock"]
     drop = post.scan("withdrawal", tag("BH", 1))
     day.server.set("06:01")
-    day.do(lambda turn: card.undo(turn, CARD, "lead", "by mistake", None))
+    day.do(lambda turn: undo.undo(turn, CARD, "lead", "by mistake", None))
     assert day.refused == []
     assert orders(day) == {drop: ("withdrawn", None)}
     assert day.server.one("card", id=CARD)["state"] == "full"
@@ -320,6 +321,25 @@ def test_an_undo_of_a_drop_that_is_healed_is_healed_with_it(day: Day) -> None:
     assert day.server.one("card", id=CARD)["state"] == "full"
 
 
+@pytest.mark.parametrize("typed", [str, str.lower])
+def test_a_printed_code_counts_once_its_card_is_issued(
+    day: Day, typed: Callable[[str], str]
+) -> None:
+    post, count = day.posts["post"], day.server.one("loop_state", id="BH")["cards"]
+    new = f"BH-{count + 1:03d}"
+    drop = post.scan("withdrawal", typed(printed_code(new, 1)))
+    day.server.set("06:00:20")
+    misread = post.scan("withdrawal", typed(f"PC-{new}-1-0"))
+    assert day.server.fact(drop)["verdict"] == "unknown"
+    assert day.server.fact(misread)["verdict"] == "misread"
+    day.do(lambda turn: loop.change(turn, "BH", "planner", "more", cards=count + 1))
+    row = day.server.fact(drop)
+    assert (row["verdict"], row["card"], row["findings"]) == ("accepted", new, "")
+    assert orders(day) == {drop: ("released", None)}
+    assert day.server.findings() == ["misread"]
+    assert day.server.fact(misread)["card"] is None
+
+
 def test_a_tag_that_is_bound_to_another_card_leaves_what_was_dropped_with_the_first(
     day: Day,
 ) -> None:
@@ -447,7 +467,7 @@ def test_a_lost_card_that_is_found_closes_its_finding_and_is_lost_again_when_it_
     assert day.server.one("finding", type="lost")["reason"] == "found"
     assert day.server.one("card", id=CARD)["life"] == Life.CIRCULATING
     day.server.set("06:31")
-    day.do(lambda turn: card.undo(turn, CARD, "lead", "it was another", found))
+    day.do(lambda turn: undo.undo(turn, CARD, "lead", "it was another", found))
     assert day.server.findings() == ["lost"]
     assert day.server.one("card", id=CARD)["life"] == Life.LOST
 

@@ -232,7 +232,6 @@ class _Teller:
             station = self.chance.choice(STATIONS)
         number = self.number(part)
         if self.chance.random() < 0.1:
-            number = self.chance.randint(1, part.cards)  # nobody prints a card before it is issued
             version = self.chance.choice((1, 1, 2, 3))
             return ("printed", station, event, f"{part.id}-{number:03d}", version)
         return ("scan", station, event, part.id, number)

@@ -19,6 +19,7 @@ from pullcord_server.storage.shelf import Known
 
 from .effect import carry_out, counted, newest_of_tags
 from .guard import guarded
+from .heal import heal_issued
 from .late import SUPERSEDED, mark_late
 from .record import record
 from .turn import Copied, Turn
@@ -92,6 +93,9 @@ def enact(turn: Turn, made: Copied) -> None:
         if known is not None:
             _touch_card(turn, known, load_decision(made.number, made.id, made.at, values))
     carry_out(turn, made)
+    if turn.issued:
+        heal_issued(turn, turn.issued)
+        turn.issued.clear()
 
 
 def write_ruling(turn: Turn, card: str, ruling: Decision) -> None:
@@ -107,7 +111,7 @@ def _issue(turn: Turn, made: Copied, card: str, values: Mapping[str, Any]) -> No
         return
     start = load_card(values["start"]) if "start" in values else Card()
     known = Known(card, values["loop"], values["number"], start, start, issued_by=made.id)
-    turn.book.issue(known)
+    turn.issue(known)
 
 
 def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:

@@ -1,14 +1,13 @@
 """What a decision does beside cards: plant, tags, loops, orders, calls, findings, tasks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, select, update
 
-from pullcord_server.domain.card import Card, Event, Life, State
+from pullcord_server.domain.card import Card, Life, State
 from pullcord_server.domain.plant import Loop
-from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import (
     CallRow,
     CardRow,
@@ -20,17 +19,14 @@ from pullcord_server.storage.model import (
 from pullcord_server.storage.rows import Row, insert, parts, table_of, upsert
 from pullcord_server.storage.shelf import Known
 
-from .clones import look_back
-from .floor import Binding, Version, reach, stored_plant
+from .floor import Binding, Version, stored_plant
 from .floor_effect import keep_floor
+from .heal import heal_bound
 from .late import mark_late
 from .loops import NUMBER_AT, keep_loop, loop_row
 from .turn import Copied, Turn
 
 CARD, FACT, TASK = table_of(CardRow), table_of(FactRow), table_of(TaskRow)
-_SCANS = {
-    e.value for e in (Event.WITHDRAWAL, Event.START, Event.FINISH, Event.DISPATCH, Event.ARRIVAL)
-}
 
 
 def counted(turn: Turn, other: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,51 +171,7 @@ def bind(turn: Turn, made: Copied, codes: Mapping[str, str | None]) -> None:
         turn.floor.bind(code, Binding(since, card))
     insert(turn.book.connection, TagRow, rows)
     turn.tags_changed = turn.tags_changed or bool(rows)
-    _heal(turn, {code: card for code, card in codes.items() if card is not None})
-
-
-def _heal(turn: Turn, cards: Mapping[str, str]) -> None:
-    """Facts of unbound codes since the reach of their bindings belong to the cards, and their undos with them."""
-    turn.book.flush()
-    healed = [row for part in parts(list(cards)) for row in _nobodys(turn, part)]
-    turn.book.preload(cards[row.code] for row in healed)
-    given: dict[str, Known] = {}
-    for row in healed:
-        known = turn.book.card(cards[row.code])
-        if known is None:
-            continue
-        given[f"{row.journal}.{row.seq}"] = known
-        _give(turn, known, row)
-        for type_ in row.findings.split(",") if row.findings else ():
-            finding = finding_id(f"{row.journal}.{row.seq}", type_)
-            turn.book.resolve(finding, turn.now, "pullcord", f"bound to {known.id}")
-    look_back(turn, [(row.journal, row.seq) for row in healed])
-    undos = select(FACT).where(FACT.c.type == Event.UNDO.value, FACT.c.card.is_(None))
-    for journal in sorted({row.journal for row in healed}):
-        of_it = undos.where(FACT.c.journal == journal).order_by(FACT.c.seq)
-        for row in turn.book.connection.execute(of_it).all():
-            known = given.get(row.of)
-            if known is not None:
-                given[f"{row.journal}.{row.seq}"] = known
-                _give(turn, known, row)
-
-
-def _nobodys(turn: Turn, codes: Sequence[str]) -> list[Any]:
-    """Scans of these codes that no card has, as far back as the codes' bindings reach."""
-    query = select(FACT).where(FACT.c.code.in_(codes), FACT.c.card.is_(None))
-    scanned = FACT.c.type.in_(_SCANS) | FACT.c.event.is_not(None)
-    found = turn.book.connection.execute(query.where(scanned)).all()
-    return [row for row in found if row.at >= reach(turn.floor.tags[row.code])]
-
-
-def _give(turn: Turn, known: Known, row: Any) -> None:
-    """A fact that was nobody's is this card's; it is judged with the card's others."""
-    turn.book.connection.execute(
-        update(FACT)
-        .where(FACT.c.journal == row.journal, FACT.c.seq == row.seq)
-        .values(card=known.id, event=row.event or row.type, verdict=None, after=None, findings="")
-    )
-    mark_late(turn, known, (row.at, 0, row.journal, row.seq))
+    heal_bound(turn, {code: card for code, card in codes.items() if card is not None})
 
 
 def _plant(turn: Turn, made: Copied, text: str) -> None:
@@ -266,7 +218,7 @@ def _issue(turn: Turn, made: Copied, loop: Loop, numbers: range, start: Card) ->
     turn.book.preload(names)
     for card, number in names.items():
         if card not in turn.book.shelf.cards:
-            turn.book.issue(Known(card, loop.id, number, start, start, issued_by=made.id))
+            turn.issue(Known(card, loop.id, number, start, start, issued_by=made.id))
 
 
 def card_name(loop: str, number: int) -> str:

@@ -51,7 +51,7 @@ class Broken:
 class Turn:
     """One turn. `now`: the server's clock; `born`: when this database began (creation or restore).
 
-    `services`: whether loops are judged, remembered once no card changes any more. `late`: card → what of its time must be folded again. `came`: late entries that this turn brought.
+    `services`: whether loops are judged, remembered once no card changes any more. `late`: card → what of its time must be folded again. `came`: late entries that this turn brought. `issued`: cards of the decision that is carried out.
     """
 
     book: Book
@@ -66,6 +66,7 @@ class Turn:
     stations: set[str] = field(default_factory=set)
     late: dict[str, Span] = field(default_factory=dict)
     came: set[str] = field(default_factory=set)
+    issued: set[str] = field(default_factory=set)
     rulings: list[tuple[str, Decision]] = field(default_factory=list)
     shown: list[tuple[Row, Known | None]] = field(default_factory=list)
     topics: dict[str, str] = field(default_factory=dict)
@@ -87,6 +88,11 @@ class Turn:
         """What `item` stands on in a card of `loop`."""
         found = self.floor.loop_at(loop, item.at)
         return Ground(found, self.floor.due(found, item.at), serves, ruling)
+
+    def issue(self, known: Known) -> None:
+        """A card that did not exist; what was scanned of it before is judged with the decision."""
+        self.book.issue(known)
+        self.issued.add(known.id)
 
     def find(
         self,
