@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -300,7 +301,9 @@ class Desk:
 
     def _turns(self, batch: Batch, now: int) -> None:
         """One turn with everything; where it fails not by the database, each thing in a turn of its own."""
+        began = time.monotonic()
         if self._turn(batch, now):
+            self.inbox.pace.note(batch.size, time.monotonic() - began)
             return
         for page in batch.pages:
             self._page_alone(page, now)

@@ -1,25 +1,32 @@
 """What lands on the desk: pages, statuses, actions; taken in turns."""
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pullcord_wire.message import Page, Status
 
+from .pace import Pace
 from .turn import Turn
 
-#: At most this many entries in one turn, smallest pages first.
-TURN_ENTRIES = 1000
+#: Pages of at most so many entries are live: they never wait behind more than one turn of a backlog.
+LIVE_ENTRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PageIn:
-    """A readable page; answers go to `station` of the topic."""
+    """A readable page; answers go to `station` of the topic. `more`: the rest of it, and its answer, come later."""
 
     station: str
     page: Page
+    more: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return len(self.page.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,27 @@ class Batch:
     statuses: list[StatusIn] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """How many entries its pages have."""
+        return sum(page.size for page in self.pages)
+
     def __bool__(self) -> bool:
         return bool(self.pages or self.unreadable or self.statuses or self.actions)
 
 
 class Inbox:
-    """A queue whose order among stations is the desk's to choose: one page a station, smallest first."""
+    """A queue whose order among stations is the desk's to choose: one page a station, smallest first.
+
+    Live pages have a turn to themselves, then a backlog has one with as much as fits: a page that is
+    too large is taken in pieces, in order, and answered with its last.
+    """
 
     def __init__(self) -> None:
+        self.pace = Pace()
         self._queue: queue.SimpleQueue[Landed] = queue.SimpleQueue()
         self._pages: dict[str, list[PageIn]] = {}
+        self._passed_over = False
         self._clocks: list[ClockSet] = []
         self._rest = Batch()
 
@@ -104,18 +122,37 @@ class Inbox:
         """What the next turn takes."""
         self._drain()
         batch, self._rest = self._rest, Batch()
-        room = TURN_ENTRIES
-        heads = sorted(self._pages, key=lambda s: len(self._pages[s][0].page.entries))
-        for station in heads:
-            waiting = self._pages[station]
-            size = len(waiting[0].page.entries)
-            if size > room and batch.pages:
-                break
-            room -= size
-            batch.pages.append(waiting.pop(0))
-            if not waiting:
-                del self._pages[station]
+        heads = sorted(self._pages, key=lambda station: self._pages[station][0].size)
+        live = [s for s in heads if self._pages[s][0].size <= LIVE_ENTRIES]
+        self._passed_over = 0 < len(live) < len(heads) and not self._passed_over
+        batch.pages = self._take_pages(live if self._passed_over else heads)
         return batch
+
+    def _take_pages(self, stations: Sequence[str]) -> list[PageIn]:
+        taken: list[PageIn] = []
+        room = self.pace.room
+        for station in stations:
+            size = self._pages[station][0].size
+            if size > room and taken and room < self.pace.room // 2:
+                break
+            taken.append(self._take_page(station, room))
+            room -= size
+            if room <= 0:
+                break
+        return taken
+
+    def _take_page(self, station: str, room: int) -> PageIn:
+        """The station's oldest page, or the first entries of it."""
+        waiting = self._pages[station]
+        head = waiting[0]
+        page = head.page
+        if head.size > room:
+            waiting[0] = replace(head, page=replace(page, entries=page.entries[room:]))
+            return PageIn(station, replace(page, entries=page.entries[:room]), more=True)
+        del waiting[0]
+        if not waiting:
+            del self._pages[station]
+        return head
 
     def take_clock(self) -> ClockSet | None:
         """The oldest move of driven time."""

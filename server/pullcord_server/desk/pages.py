@@ -31,14 +31,15 @@ class _Planned:
 
 
 def take_pages(turn: Turn, server: str, pages: Sequence[PageIn]) -> None:
-    """Judge every page against its journal, take what is new, and prepare every answer."""
+    """Judge every page against its journal, take what is new, and prepare the answer to what is whole."""
     preload(turn, [(p.page, p.page.entries) for p in pages])
     for landed in pages:
         turn.tally.pages += 1
         plan = _Planned(landed, _judge(turn, landed.page))
         _take_page(turn, plan)
-        _answer(turn, server, plan)
-        _settle_events(turn, landed.page)
+        if not landed.more:
+            _answer(turn, server, plan)
+            _settle_events(turn, landed.page)
 
 
 def _judge(turn: Turn, page: Page) -> Apply | AckEarlier:
