@@ -236,6 +236,17 @@ def test_without_a_plan_cards_wait(server: Server) -> None:
     assert released(server) == [("SD", at("12:00"))]
 
 
+def test_a_plan_releases_nothing_before_it_was_decided(server: Server) -> None:
+    store = Post(server, "store")
+    store.scan("withdrawal", tag("SD", 1))
+    server.set("12:01")
+    level(server)
+    server.set("12:11")
+    assert released(server) == []
+    server.set("12:13")
+    assert released(server) == [("SD", at("12:12"))]
+
+
 def test_a_card_that_waits_longer_than_a_plan_lets_it_is_stuck(server: Server) -> None:
     store = Post(server, "store")
     store.scan("withdrawal", tag("SD", 1))

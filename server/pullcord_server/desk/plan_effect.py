@@ -50,8 +50,10 @@ def read_served(connection: Connection, process: str) -> Served:
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:
-    """A plan as a decision keeps it."""
-    return asdict(plan) | {"items": dict(plan.items)}
+    """A plan as a decision keeps it; when it was decided is the decision's own."""
+    values = asdict(plan) | {"items": dict(plan.items)}
+    del values["decided_at"]
+    return values
 
 
 def read_plan_rows(connection: Connection) -> list[dict[str, Any]]:
@@ -69,6 +71,7 @@ def load_plan(values: Mapping[str, Any]) -> Plan:
         working_days=values["working_days"],
         method=Method(values["method"]),
         moves=tuple(Move(**move) for move in values["moves"]),
+        decided_at=values["at"],
     )
 
 

@@ -32,7 +32,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a pacemaker makes, or uses, in a month (`2026-12`): units of each item over its working days."""
+    """What a pacemaker makes, or uses, in a month (`2026-12`): units of each item over its working days.
+
+    `decided_at`: slots before it release nothing.
+    """
 
     process: str
     month: str
@@ -40,6 +43,7 @@ class Plan:
     working_days: int
     method: Method = Method.SPACING
     moves: tuple[Move, ...] = ()
+    decided_at: int = 0
 
     def per_day(self) -> dict[str, Fraction]:
         """Units of each item on one working day."""
@@ -184,7 +188,8 @@ def slots_from(plans: Mapping[str, Plan], line: Line, at: int) -> Iterator[Slot]
     for day in range(first, first + _AHEAD):
         plan = plan_at(plans, month_of(day))
         if plan is not None:
-            yield from (slot for slot in slots_of(plan, line, day) if slot.at >= at)
+            begin = max(at, plan.decided_at)
+            yield from (slot for slot in slots_of(plan, line, day) if slot.at >= begin)
 
 
 def month_of(day: int) -> str:
