@@ -1,12 +1,14 @@
 """Sensors of bins, cards of bins, tags in racks: one withdrawal and one delivery, whoever says it first."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pullcord_server.desk.action import card, loop, order
 from pullcord_server.desk.replay import replay
+from pullcord_server.domain.card import Event
 from pullcord_wire.message import CodeBody, EntryType
 from server.test_audit_stuck import opened
 from support.desk import Server, at, new_database, tag, tags
@@ -314,6 +316,30 @@ def test_an_arrival_at_the_dock_is_the_box_that_fills_the_bin(open_: Open) -> No
     assert orders(server) == ["BH-001 released", "BH-002 closed"]
 
 
+def test_a_box_that_was_settled_by_hand_is_the_one_that_the_bin_sees(open_: Open) -> None:
+    """Said to be empty, brought, or served: what the sensor says then is nothing new."""
+    server = open_(plant(LOOP_BIN))
+    cell = Post(server, "cell")
+    cell.level("bin-7", False, "06:00")
+    for number, end in ((1, "arrival"), (2, "close")):
+        hour = f"{6 + number:02}"
+        server.set(f"{hour}:00")
+        server.act(partial(loop.empty, loop_id="BH", by="op-2", reason="label fell off"))
+        cell.level("bin-7", True, f"{hour}:01")
+        assert orders(server)[-1] == f"BH-00{number} released"
+        assert len(orders(server)) == number
+        server.set(f"{hour}:40")
+        (id_,) = [r["id"] for r in server.rows("replenishment_order", state="released")]
+        if end == "close":
+            server.act(partial(order.close, orders=[id_], by="lead-7", reason="carried over"))
+        else:
+            server.act(partial(order.move, order_id=id_, event=Event.ARRIVAL, by="lead-7"))
+        server.set(f"{hour}:41")
+        cell.level("bin-7", False, f"{hour}:41")
+        assert orders(server)[-1] == f"BH-00{number} closed"
+    assert server.findings() == []
+
+
 def test_the_scan_of_the_box_that_came_corrects_the_card_that_the_bin_filled(
     open_: Open,
 ) -> None:
@@ -348,12 +374,11 @@ def test_a_bin_that_nobody_ordered_for_disagrees_when_it_is_full(open_: Open) ->
     server = open_(plant(LOOP_BIN))
     cell = Post(server, "cell")
     cell.level("bin-7", True, "06:00")
-    opened = server.one("replenishment_order")["id"]
-    server.act(lambda turn: order.close(turn, [opened], "lead", "found a box"))
+    server.act(lambda turn: card.change(turn, "BH-001", "lead", "scratches", hold=True))
     server.set("06:10")
     cell.level("bin-7", False, "06:10")
     assert server.findings() == ["bin_card_disagree"]
-    assert orders(server) == ["BH-001 closed"]
+    assert orders(server) == ["BH-001 released"]
 
 
 def test_a_bin_without_any_full_card_disagrees_when_it_empties(open_: Open) -> None:

@@ -4,7 +4,7 @@ Such a sensor and the scan of the container's own card are two witnesses of one 
 second only confirms, until the sensor has changed again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from pullcord_server.domain.card import Change, Decision, Event, Fact, Life, State
 from pullcord_server.domain.plant import Bin, DropAt, Kind, Loop
 from pullcord_server.storage.book import DECISION
-from pullcord_server.storage.model import BinSignalRow, FactRow
+from pullcord_server.storage.model import BinSignalRow
 from pullcord_server.storage.rows import Row, table_of
 from pullcord_server.storage.shelf import Known
 from pullcord_wire.message import Verdict
@@ -22,8 +22,9 @@ from .decide import Settled, decide, touch
 from .late import mark_late
 from .loops import loop_row
 from .turn import Turn
+from .witness import Said, said_of
 
-FACT, SIGNAL = table_of(FactRow), table_of(BinSignalRow)
+SIGNAL = table_of(BinSignalRow)
 #: What a drop was told whose card left its box.
 _DROPPED = ("accepted", "misplaced", "take_out", "blocked")
 #: So many last changes of a loop's sensors are looked at: several of each.
@@ -55,6 +56,17 @@ class _Signal:
     @property
     def entry(self) -> str:
         return f"{self.row['journal']}.{self.row['seq']}"
+
+    def said_before(
+        self, whats: Collection[Event | Change], verdicts: Collection[str], since: int
+    ) -> Said | None:
+        """The newest such scan of a card of the loop, or the same by hand, that no sensor has met yet."""
+        run = self.turn.book.connection
+        of_loop = (SIGNAL.c.loop == self.loop.id) & SIGNAL.c.met.is_not(None)
+        met = set(run.execute(select(SIGNAL.c.met).where(of_loop)).scalars())
+        cards = [k.id for k in self.turn.book.cards_of(self.loop.id)]
+        said = said_of(run, cards, whats, verdicts, since, self.row["at"])
+        return next((s for s in said if s.id not in met), None)
 
     def settle(
         self,
@@ -130,9 +142,9 @@ def _emptied(told: _Signal) -> None:
     since = 0 if told.last is None else told.last.at
     if loop.drop_at is DropAt.LAST_PIECE:
         since = max(since, told.row["at"] - loop.min_cycle)
-    drop = _scan_before(told, (Event.WITHDRAWAL,), _DROPPED, since)
+    drop = told.said_before((Event.WITHDRAWAL,), _DROPPED, since)
     if drop is not None:
-        told.settle(drop.card, met=f"{drop.journal}.{drop.seq}", empty=True)
+        told.settle(drop.card, met=drop.id, empty=True)
         return
     full = [k for k in turn.book.cards_of(loop.id) if k.card.usable]
     if not full:
@@ -170,9 +182,9 @@ def _filled(told: _Signal) -> None:
     if told.last is None:
         told.settle(None, empty=False)
         return
-    scan = _scan_before(told, _FILLS, ("accepted",), told.last.at)
-    if scan is not None:
-        told.settle(scan.card, met=f"{scan.journal}.{scan.seq}", empty=False)
+    came = told.said_before((*_FILLS, Change.CLOSE), ("accepted",), told.last.at)
+    if came is not None:
+        told.settle(came.card, met=came.id, empty=False)
         return
     coming = [k for k in turn.book.cards_of(loop.id) if _comes(k)]
     if not coming:
@@ -191,23 +203,6 @@ def _comes(known: Known) -> bool:
 
 def _age(known: Known) -> tuple[int, int]:
     return (known.card.since or 0, known.number)
-
-
-def _scan_before(
-    told: _Signal, events: Sequence[Event], verdicts: Sequence[str], since: int
-) -> Any:
-    """The newest such scan of a card of the loop that no sensor has met yet."""
-    cards = [k.id for k in told.turn.book.cards_of(told.loop.id)]
-    met = select(SIGNAL.c.met).where(SIGNAL.c.met.is_not(None), SIGNAL.c.loop == told.loop.id)
-    query = select(FACT).where(
-        FACT.c.card.in_(cards),
-        FACT.c.event.in_([e.value for e in events]),
-        FACT.c.verdict.in_(verdicts),
-        FACT.c.at.between(since, told.row["at"]),
-    )
-    seen = set(told.turn.book.connection.execute(met).scalars())
-    found = told.turn.book.connection.execute(query.order_by(FACT.c.at.desc())).all()
-    return next((r for r in found if f"{r.journal}.{r.seq}" not in seen), None)
 
 
 def met(turn: Turn, known: Known, fact: Fact) -> bool:
