@@ -104,19 +104,20 @@ def test_a_card_is_blocked_and_unblocked(site: Site) -> None:
     assert found["blocked"] is False
 
 
-def test_a_card_of_one_turn_is_issued_and_printed(site: Site) -> None:
+@pytest.mark.parametrize("kind", ["express", "emergency", "temporary"])
+def test_a_card_of_one_turn_is_issued_and_printed(site: Site, kind: str) -> None:
     """201, each time."""
     client = site.client()
     body = {
         "by": "lead-7",
         "loop": "BH-A1",
-        "kind": "express",
+        "kind": kind,
         "quantity": 10,
         "expires_at": "2026-11-23T20:00:00Z",
         "reason": "rework",
     }
     card = done(client.ask("POST", f"{V1}/cards", json=body), 201)
-    assert (card["id"], card["kind"], card["state"]) == ("BH-A1-007", "express", "released")
+    assert (card["id"], card["kind"], card["state"]) == ("BH-A1-007", kind, "released")
     path = f"{V1}/cards/BH-A1-007/print"
     found = done(client.ask("POST", path, json={"by": "lead-7", "reason": "torn"}), 201)
     assert set(found) == {"code", "version", "card", "decision"}

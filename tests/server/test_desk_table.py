@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from pullcord_server.desk.action.card import bind, unbind, undo
+from pullcord_server.desk.action.card import bind, unbind
+from pullcord_server.desk.action.undo import undo
 from pullcord_server.desk.release import release
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.card import Event, OrderState, State

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from pullcord_server.desk.action import call, card, floor, loop, order
+from pullcord_server.desk.action import call, card, floor, loop, order, undo
 from pullcord_server.desk.refusal import Refused
 from pullcord_server.desk.replay import replay
 from pullcord_server.desk.state import be_reborn
@@ -158,7 +158,7 @@ class Day:
         self.do(lambda turn: card.change(turn, card_id, "lead", "so", **{what: value}))
 
     def _take_back(self, card_id: str) -> None:
-        self.do(lambda turn: card.undo(turn, card_id, "lead", "by mistake", None))
+        self.do(lambda turn: undo.undo(turn, card_id, "lead", "by mistake", None))
 
     def _issue(self, name: str, ms: int) -> None:
         expires = self.server.now + ms

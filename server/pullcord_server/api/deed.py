@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 
-from pullcord_server.desk.action import call, card, floor, loop, order
+from pullcord_server.desk.action import call, card, floor, loop, order, undo
 from pullcord_server.desk.refusal import Refused
 from pullcord_server.domain.call import CallAction
 from pullcord_server.domain.card import Event
@@ -123,7 +123,7 @@ def _card_routes(routes: APIRouter, house: House) -> None:
     async def undo_card(id: Id, want: wish.UndoCard, request: Request) -> row.CardDecided:
         """Void an entry or a decision: the card is as if it had not been."""
         by = person(request, want.by)
-        action = partial(card.undo, card_id=id, by=by, reason=want.reason, entry=want.entry)
+        action = partial(undo.undo, card_id=id, by=by, reason=want.reason, entry=want.entry)
         return await decided(house, action, read_card, row.CardDecided)
 
     @routes.post("/cards/{id}/print", status_code=201)

@@ -15,7 +15,7 @@ from pullcord_server.domain.card import (
     Outcome,
     Portion,
 )
-from pullcord_server.domain.fold import Refolded, Span, Step, refold
+from pullcord_server.domain.fold import Refolded, Span, Step, refold, voids
 from pullcord_server.domain.order import concerned, rewrite
 from pullcord_server.domain.place import serves
 from pullcord_server.domain.plant import Kind
@@ -234,13 +234,15 @@ def _write_orders(
     shared = loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
     done = rewrite(folded.refolded, old, dead=dead, shared=shared)
     left = [p for p in (*done.withdrawn, *done.unfounded) if shared and _goes_on(turn, known, p)]
-    gone = [p for p in done.withdrawn if p not in left]
-    unfounded = [p for p in done.unfounded if p not in left]
+    back = _begun_and_taken_back(folded, done.unfounded, old)
+    unfounded = [p for p in done.unfounded if p not in left and p not in back]
     for was, now in done.renamed.items():
         turn.book.rename(known.id, was, now)
         tell(turn, last, "order.renamed", now, folded.source, named=True)
     kept = [p for p in done.kept if old.get(p.order) != p]
     parted = [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in left]
+    gone = [p for p in done.withdrawn if p not in left]
+    gone += [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in back if p not in left]
     turn.book.share(known.id, [*kept, *parted, *gone, *unfounded], loop)
     for portion in done.kept:
         if portion.order in dead:
@@ -252,6 +254,22 @@ def _write_orders(
     undone = [p for p in kept if p.order in old and _undone(old[p.order], p)]
     for portion in (*left, *gone, *unfounded, *undone):
         tell(turn, last, "order.corrected", portion.order, folded.source, named=True)
+
+
+def _begun_and_taken_back(
+    folded: _Folded, unfounded: Sequence[Portion], old: Mapping[str, Portion]
+) -> list[Portion]:
+    """Orders that one scan opened and started, which was taken back: nothing of them was begun."""
+    if not unfounded:
+        return []
+    taken = voids([step.item for step in folded.story.steps])
+    return [
+        p
+        for p in unfounded
+        if p.order in taken
+        and old[p.order].opened_at in (p.started_at, p.dispatched_at)
+        and old[p.order].closed_at is None
+    ]
 
 
 def _goes_on(turn: Turn, known: Known, portion: Portion) -> bool:

@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import select
 
+from pullcord_server.domain.card import Life
 from pullcord_server.storage.model import LoopRow
 from pullcord_server.storage.rows import Row, table_of, upsert
 
@@ -38,6 +39,18 @@ def number_at(row: Row) -> int:
     """Since when a loop's number of cards holds; 0: since it began."""
     found: int = json.loads(row["body"]).get(NUMBER_AT, 0)
     return found
+
+
+def mark_again(turn: Turn, loop: str) -> dict[str, Row]:
+    """What is settled anew when a card that was taken out goes round again: where it is one too many,
+    the next one leaves."""
+    row = loop_row(turn, loop)
+    lives = (Life.CIRCULATING, Life.NEW, Life.LOST)
+    cards = [k.card for k in turn.book.cards_of(loop) if k.card.kind == "standing"]
+    counted = sum(c.life in lives and not c.replaced for c in cards)
+    if counted < row["cards"] + row["to_take_out"]:
+        return {}
+    return {loop: {"to_take_out": row["to_take_out"] + 1}}
 
 
 def keep_loop(turn: Turn, row: Row) -> None:

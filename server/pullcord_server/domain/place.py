@@ -9,6 +9,8 @@ def serves(plant: Plant, loop: Loop, station: str, event: Event) -> bool:
     known = plant.stations.get(station)
     if known is None:
         return False
-    in_house = loop.kind in (Kind.PRODUCTION, Kind.SIGNAL)
-    at_source = in_house or event is Event.DISPATCH
-    return (loop.source if at_source else loop.consumer) in known.processes
+    if loop.kind in (Kind.PRODUCTION, Kind.SIGNAL) or event is Event.DISPATCH:
+        return loop.source in known.processes
+    if event in (Event.START, Event.FINISH):  # no step of this loop, so either end may say so
+        return loop.source in known.processes or loop.consumer in known.processes
+    return loop.consumer in known.processes

@@ -210,4 +210,4 @@ class Plant:
         return tuple(s for s in self.stations.values() if process in s.processes)
 
 
-CardKind = Literal["standing", "express", "emergency"]
+CardKind = Literal["standing", "express", "emergency", "temporary"]

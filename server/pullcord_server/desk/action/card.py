@@ -1,29 +1,26 @@
-"""Cards: undo, block, hold, lost, issue, print, tags (DESIGN 9)."""
-
-from sqlalchemy import select
+"""Cards: block, hold, lost, issue, print, tags (DESIGN 9)."""
 
 from pullcord_server.desk.decide import Settled, decide, touch
 from pullcord_server.desk.effect import card_name
-from pullcord_server.desk.exchange import partner_of
 from pullcord_server.desk.floor import card_at
 from pullcord_server.desk.loops import loop_row
 from pullcord_server.desk.print import newest_prints
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.turn import Turn
-from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Life, State
+from pullcord_server.domain.card import Card, Change, Decision, Life, State
 from pullcord_server.domain.code import printed_code
-from pullcord_server.domain.fold import Step, voids
-from pullcord_server.domain.plant import CardKind, Kind
+from pullcord_server.domain.plant import CardKind
 from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.model import DecisionCardRow
 from pullcord_server.storage.rows import table_of
-from pullcord_server.storage.shelf import BEGINNING, Known
-from pullcord_server.storage.story import story_from
+from pullcord_server.storage.shelf import Known
 
 from .done import Done
 
 TOUCH = table_of(DecisionCardRow)
 _STARTED = (State.IN_PROCESS, State.IN_TRANSIT)
+
+_ONE_TURN: tuple[CardKind, ...] = ("express", "emergency", "temporary")
 
 
 def find_card(turn: Turn, card_id: str) -> Known:
@@ -32,98 +29,6 @@ def find_card(turn: Turn, card_id: str) -> Known:
     if known is None:
         raise not_found("card", card_id)
     return known
-
-
-def undo(turn: Turn, card_id: str, by: str, reason: str | None, entry: str | None) -> Done:
-    """Void a named entry or decision, normally the card's last one; the release of a drop goes with it."""
-    known = find_card(turn, card_id)
-    if not reason:
-        raise reason_required("an undo")
-    turn.book.flush()
-    start, story = story_from(turn.book.connection, known, BEGINNING)
-    moves = _moves(start, story)
-    if not moves:
-        raise Refused(409, "nothing-to-undo", f"{card_id} has nothing that could be undone")
-    index = max((i for i, s in enumerate(moves) if not _is_release(s)), default=len(moves) - 1)
-    if entry is not None:
-        ids = [s.item.id for s in moves]
-        if entry not in ids:
-            raise Refused(409, "nothing-to-undo", f"{entry} did nothing to {card_id} that stands")
-        index = ids.index(entry)
-    _undoable(turn, known, moves, index)
-    target = moves[index].item
-    cards = {card_id: touch(Change.VOID, entry=target.id, reason=reason)}
-    cards |= _companions(turn, target, card_id, reason)
-    made = decide(turn, Settled("undo", by, reason, cards=cards))
-    return Done("cards", card_id, made.id)
-
-
-def _moves(start: Card, story: list[Step]) -> list[Step]:
-    """The steps that moved the card and stand."""
-    gone = voids([s.item for s in story])
-    found, before = [], start
-    for step in story:
-        after = before if step.outcome is None else step.outcome.card
-        moved = (after.state, after.portion, after.life) != (
-            before.state,
-            before.portion,
-            before.life,
-        )
-        event = step.item.event if isinstance(step.item, Fact) else step.item.what
-        if (
-            moved
-            and step.item.id not in gone
-            and isinstance(event, Event)
-            and event is not Event.UNDO
-        ):
-            found.append(step)
-        before = after
-    return found
-
-
-def _is_release(step: Step) -> bool:
-    return isinstance(step.item, Decision) and step.item.what is Event.RELEASE
-
-
-def _undoable(turn: Turn, known: Known, moves: list[Step], index: int) -> None:
-    later = [step for step in moves[index + 1 :] if not _is_release(step)]
-    for step in later:
-        after = step.outcome.card.state if step.outcome else State.FULL
-        if after in _STARTED:
-            raise Refused(
-                409, "order-started", f"the order of {known.id} was started since ({step.item.id})"
-            )
-    if later:
-        raise Refused(
-            409, "order-changed", f"{known.id} has moved on since; undo {later[-1].item.id} first"
-        )
-    loop = turn.floor.loop_at(known.loop, turn.now)
-    if loop.kind not in (Kind.SIGNAL, Kind.SUPPLIER):
-        return
-    item, outcome = moves[index].item, moves[index].outcome
-    portion = known.card.portion or (outcome.card.portion if outcome else None)
-    if portion is None:
-        return
-    for card, other in turn.book.order_portions(portion.order).items():
-        moved = max(other.started_at or 0, other.dispatched_at or 0, other.closed_at or 0)
-        if card != known.id and moved > item.at:
-            raise Refused(409, "order-changed", f"{card} of the same order has moved on since")
-
-
-def _companions(
-    turn: Turn, target: "Fact | Decision", card_id: str, reason: str
-) -> dict[str, Decision]:
-    """An exchange is undone as a pair; a decision about several cards for all of them, but a release."""
-    if isinstance(target, Fact):
-        other = partner_of(turn.book.connection, card_id, target.id)
-        return (
-            {} if other is None else {other[0]: touch(Change.VOID, entry=other[1], reason=reason)}
-        )
-    if target.what is Event.RELEASE:
-        return {}
-    query = select(TOUCH.c.card).where(TOUCH.c.number == target.number, TOUCH.c.card != card_id)
-    others = turn.book.connection.execute(query).scalars()
-    return {c: touch(Change.VOID, entry=target.id, reason=reason) for c in others}
 
 
 def change(
@@ -200,11 +105,12 @@ def issue(
     plant = turn.floor.plant
     if loop is None or plant is None or loop not in plant.loops:
         raise Refused(422, "unknown-loop", f"there is no loop {loop}; name one in `loop`")
-    if kind not in ("express", "emergency"):
+    one_turn = next((k for k in _ONE_TURN if k == kind), None)
+    if one_turn is None:
         raise Refused(
             422,
             "card-kind",
-            "standing cards come with the loop's number; kind is express or emergency",
+            "standing cards come with the loop's number; kind is express, emergency or temporary",
         )
     if expires_at is None:
         raise Refused(422, "expiry-required", "a card of one turn needs `expires_at`")
@@ -212,13 +118,12 @@ def issue(
         raise Refused(422, "expiry-required", "`expires_at` has passed already")
     if quantity is not None and quantity < 1:
         raise Refused(422, "quantity", "`quantity` must be at least 1")
-    named: CardKind = "express" if kind == "express" else "emergency"
     part = touch(
         Change.ISSUE,
         reason=reason,
         quantity=quantity,
         expires_at=expires_at,
-        kind=named,
+        kind=one_turn,
         life=Life.CIRCULATING,
         urgent=True,
     )

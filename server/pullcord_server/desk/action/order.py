@@ -21,6 +21,8 @@ from .done import Done
 
 _OPEN = (OrderState.OPEN, OrderState.RELEASED, OrderState.IN_PROCESS, OrderState.IN_TRANSIT)
 _ENDS = (Event.FINISH, Event.ARRIVAL)
+_MADE = (Event.START, Event.FINISH, Event.ARRIVAL)
+_BROUGHT = (Event.DISPATCH, Event.ARRIVAL)
 _JOB = (
     *("id", "loop", "item", "source", "consumer", "kind", "state", "quantity"),
     *("opened_at", "released_at", "due_at", "promised_at"),
@@ -132,7 +134,8 @@ def _possible(known: Known, loop: Loop, event: Event) -> None:
     if card.hold is not None and event is not Event.START:
         raise Refused(409, "hold", f"{known.id} is on hold ({card.hold}); release the hold first")
     row = cell(loop.kind, loop.profile, loop.strict, card.state, event, False)
-    if not _moves(row, card.state):
+    own = _MADE if loop.kind in (Kind.PRODUCTION, Kind.SIGNAL) else _BROUGHT
+    if event not in own or not _moves(row, card.state):
         raise Refused(
             409, "not-in-state", f"{known.id} is {card.state.value}; it cannot {event.value} now"
         )
