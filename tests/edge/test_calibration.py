@@ -185,7 +185,7 @@ def test_it_can_be_broken_off(end: TrialAnswered | TrialEnded | Ending) -> None:
     story.happen(ASK)
     story.happen(end)
     assert report(story)["outcome"] == "broken off"
-    assert story.station.words.rows(story.up)[0] != "self-test"
+    assert story.station.front.words.rows(story.up)[0] != "self-test"
 
 
 def test_self_test_and_calibration_refuse_each_other() -> None:

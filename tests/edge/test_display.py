@@ -1,6 +1,8 @@
 """The words at the post: what is said for what happens, and a display on a port that is told so."""
 
+import io
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -8,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pullcord_edge.adapters.clock import Clock
 from pullcord_edge.adapters.gpio import Pins
-from pullcord_edge.adapters.inbox import Inbox
+from pullcord_edge.adapters.inbox import Inbox, Stop
+from pullcord_edge.adapters.log import Log
 from pullcord_edge.adapters.port_display import PortDisplay
 from pullcord_edge.adapters.serial_port import open_serial
+from pullcord_edge.agent import Agent
 from pullcord_edge.commands.output import Outputs
 from pullcord_edge.config import ConfigError, parse
 from pullcord_edge.core.display import DISPLAYS, SHOWN_S, verdict_rows
@@ -24,6 +29,7 @@ from pullcord_edge.readers.catalogue import build
 from pullcord_edge.readers.display import COLUMNS, is_legible, plain
 from pullcord_edge.readers.event import Noise, Status
 from pullcord_wire.message import Verdict, VerdictMessage
+from support.broker import free_port
 from support.station_story import RUN, SETTING, Story
 from support.tty import Tty
 from support.until import until
@@ -73,7 +79,7 @@ def test_a_refusal_in_letters_that_no_display_has_is_its_word_on_the_wire() -> N
 
 def words(story: Story) -> tuple[str, str]:
     """What is to be read now."""
-    return story.station.words.rows(story.up)
+    return story.station.front.words.rows(story.up)
 
 
 def test_a_drop_is_kept_then_judged_and_its_words_end() -> None:
@@ -248,6 +254,22 @@ def test_the_station_writes_on_the_displays_of_its_file(tmp_path: Path) -> None:
     outputs.write(("upper", "lower"))
     until(lambda: glass.look() == ("upper", "lower"), "the rows", 30)
     outputs.stop()
+    assert glass.look() == ("", "")
+    glass.unplug()
+
+
+def test_a_station_that_cannot_open_its_journal_says_so_in_words(tmp_path: Path) -> None:
+    glass = Glass(tmp_path / "words", "cd5220")
+    text = FILE.format(driver="cd5220", port=glass.path).replace('"j"', f'"{tmp_path}"')
+    setting = parse(text.replace("mqtt://b", f"mqtt://127.0.0.1:{free_port()}"))
+    inbox = Inbox()
+    outputs = Outputs(setting, inbox, Pins(setting, inbox))
+    agent = Agent(setting, inbox, outputs, (), Log(io.StringIO()), Clock())
+    thread = threading.Thread(target=agent.run)
+    thread.start()
+    until(lambda: glass.look() == FAILING, "that nothing is kept", 30)
+    inbox.put(Stop("test"))
+    thread.join(60)
     assert glass.look() == ("", "")
     glass.unplug()
 

@@ -577,5 +577,5 @@ def test_nothing_grows_over_a_long_quiet_life() -> None:
         story.answer()
         story.done.clear()
     assert len(story.station._commands) == 0
-    assert len(story.station._ledger._asked) == 0
+    assert len(story.station._recorder._ledger._asked) == 0
     assert story.types() == [EntryType.WITHDRAWAL] * 300

@@ -103,7 +103,7 @@ class Story:
     def tick(self) -> None:
         """The loop turns."""
         self._carry_out(self.station.tick(self.now))
-        beeping = self.station.beeper.sounds(self.up)
+        beeping = self.station.front.beeper.sounds(self.up)
         if beeping and not self._beeping:
             self.done.append("beep")
         self._beeping = beeping
@@ -115,8 +115,8 @@ class Story:
             station = self.station
             at = min(
                 station.next_at(self.up),
-                station.panel.next_at(self.up),
-                station.beeper.next_at(self.up),
+                station.front.panel.next_at(self.up),
+                station.front.beeper.next_at(self.up),
             )
             self.up = min(end, max(at, self.up + 0.001))
             self.tick()
@@ -149,7 +149,7 @@ class Story:
 
     def look(self) -> Look:
         """What the stack shows, as patterns."""
-        return self.station.panel.look(self.setting.lights[0], self.up)
+        return self.station.front.panel.look(self.setting.lights[0], self.up)
 
     def said(self, event: str) -> list[Say]:
         """The lines of the log about this."""

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from pullcord_edge.config.section import Section, show
+from pullcord_edge.config.section import Section
 from pullcord_edge.core.setting import Broker
+from pullcord_edge.readers.option import show
 
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _EXAMPLE: Final = 'write url = "mqtt://HOST:1883" or "mqtts://HOST:8883"'

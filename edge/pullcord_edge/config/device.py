@@ -5,7 +5,7 @@ from typing import Final
 
 from pullcord_edge.config.pin import Pins
 from pullcord_edge.config.profile import read_profile
-from pullcord_edge.config.section import Section, show
+from pullcord_edge.config.section import Section
 from pullcord_edge.core.profile.profile import Profile
 from pullcord_edge.core.setting import (
     ROLES,
@@ -19,7 +19,7 @@ from pullcord_edge.core.setting import (
     Value,
 )
 from pullcord_edge.readers.catalogue import CATALOGUE, DriverSpec, Gives, Source, problems_of
-from pullcord_edge.readers.option import did_you_mean
+from pullcord_edge.readers.option import did_you_mean, show
 from pullcord_wire.message import EntryType
 
 SWITCH: Final = "switch"

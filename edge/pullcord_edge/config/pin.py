@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from pullcord_edge.config.section import Section, show
+from pullcord_edge.config.section import Section
+from pullcord_edge.readers.option import show
 
 #: The 40-pin header of every Pi since the B+: physical pin → BCM number.
 HEADER: Final = {

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pullcord_edge.config.line import Path, find_line
 from pullcord_edge.config.problem import Problem
-from pullcord_edge.readers.option import did_you_mean
+from pullcord_edge.readers.option import did_you_mean, show
 from pullcord_wire.message import WireError
 from pullcord_wire.topic import check_name
 
@@ -34,21 +34,6 @@ def show_path(path: Path) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
     return text.lstrip(".")
-
-
-def show(value: object) -> str:
-    """A value of the file in a few words."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f'"{value}"' if len(value) <= 60 else f"a text of {len(value)} characters"
-        case dict():
-            return "a table"
-        case list():
-            return "a list"
-        case _:
-            return str(value)
 
 
 class Section:

@@ -47,7 +47,7 @@ class GestureFilter:
     ) -> None:
         """`known`: codes seen before this start; `resting`: those that lay here when it ended."""
         self._rule = rule
-        self._known = OrderedDict.fromkeys(known)
+        self._known = OrderedDict.fromkeys(known if rule.confirm else ())
         self._resting: dict[str, float] = dict.fromkeys(resting, now)
         self._pending: tuple[str, float] | None = None
 
@@ -72,9 +72,8 @@ class GestureFilter:
             return out + self._doubt((code, now))
         if not self._rule.many:
             out += self._end([other for other in self._resting if other != code])
-        self._make_room()
-        self._known[code] = None
-        self._known.move_to_end(code)
+        if self._rule.confirm:
+            self._learn(code)
         self._resting[code] = now
         return [*out, Dropped(code)]
 
@@ -119,6 +118,8 @@ class GestureFilter:
                 out.append(Left(code))
         return out
 
-    def _make_room(self) -> None:
-        while len(self._known) >= _KNOWN:
+    def _learn(self, code: str) -> None:
+        self._known[code] = None
+        self._known.move_to_end(code)
+        if len(self._known) > _KNOWN:
             self._known.popitem(last=False)

@@ -12,6 +12,7 @@ from pullcord_edge.journal.error import JournalFailed, JournalTooNew, Spoiled, i
 
 VERSION: Final = 1
 _VERSION_MAX: Final = 100
+_CACHE_KIB: Final = 256
 _SCHEMA: Final = """
 CREATE TABLE journal (
   n INTEGER PRIMARY KEY, head BLOB NOT NULL, proof INTEGER NOT NULL,
@@ -37,7 +38,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def _settle(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-    connection.execute("PRAGMA cache_size = -1024")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise JournalFailed(f"{path}: this disk cannot hold the journal (WAL); use a local one")

@@ -17,12 +17,17 @@ from . import (
     wiegand,
 )
 from .event import Driver
-from .option import Option
+from .option import Option, check_power
 from .spec import NOTE_MODEL, NOTE_VARIANT, NOTES, DriverSpec, Gives, Serial, Source, Values
 from .text_line import Ending
 
 _LISTEN = Option("listen", False, "true: ask nothing, only understand what comes")
-_POWER = Option("power_dbm", 0.0, "RF power written at every start; 0: as the reader has it")
+_POWER = Option(
+    "power_dbm",
+    0.0,
+    "RF power written at every start; 0: as the reader has it",
+    check=check_power,
+)
 _PAUSE = Option("pause_s", 0.1, "seconds between an answer and the next question")
 _SUFFIX = Option(
     "suffix", "auto", "what ends a code; auto: CR, LF, CR LF or silence", tuple(Ending)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeAlias
 
 Value: TypeAlias = str | int | float | bool
@@ -30,6 +29,8 @@ class DriverError(ValueError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?` for the nearest known word, else the list of what there is."""
+    from difflib import get_close_matches  # only for a wrong file
+
     words = tuple(known)
     folded = {each.casefold(): each for each in words}
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
@@ -69,6 +70,27 @@ def _convert(option: Option, value: Value) -> Value:
             return _to_number(value, float)
         case _:
             return _to_choice(option, str(value))
+
+
+def check_power(dbm: Value) -> None:
+    """No UHF reader of the catalogue gives more than 33 dBm, which is 2 W. Raises ValueError."""
+    if float(dbm) > 33:
+        raise ValueError(f"{dbm} is out of range, RF power is at most 33 dBm")
+
+
+def show(value: object) -> str:
+    """A value of a file in a few words."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{value}"' if len(value) <= 60 else f"a text of {len(value)} characters"
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            return str(value)
 
 
 def _to_bool(value: Value) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from pullcord_edge.readers.option import did_you_mean
+from pullcord_edge.readers.option import did_you_mean, show
 
 from .step import Ask, Watch
 
@@ -38,7 +38,7 @@ class Word:
         """The word."""
         if isinstance(value, str) and value in self.codes:
             return value
-        raise ValueError(f"{_show(value)} is unknown{did_you_mean(str(value), self.codes)}")
+        raise ValueError(f"{show(value)} is unknown{did_you_mean(str(value), self.codes)}")
 
     def name(self, code: int) -> str:
         """The word of a number; the number itself where it has none."""
@@ -59,7 +59,7 @@ class Flag:
         """The flag."""
         if isinstance(value, bool):
             return value
-        raise ValueError(f"must be true or false, is {_show(value)}")
+        raise ValueError(f"must be true or false, is {show(value)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Number:
     def take(self, value: object) -> Value:
         """The number, whole where the steps are."""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"must be a number, is {_show(value)}")
+            raise ValueError(f"must be a number, is {show(value)}")
         if not self.low <= value <= self.high:
             raise ValueError(f"{value:g} is out of range, it is {self.about}")
         steps = round(value / self.step)
@@ -99,7 +99,7 @@ class Text:
         """The text."""
         if isinstance(value, str) and re.fullmatch(self.pattern, value.upper()):
             return value.upper()
-        raise ValueError(f"{_show(value)} is not {self.about}")
+        raise ValueError(f"{show(value)} is not {self.about}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ class Codes:
     def take(self, value: object) -> Value:
         """The codes in their order."""
         if not isinstance(value, list) or not value:
-            raise ValueError(f"must be a list of texts, is {_show(value)}")
+            raise ValueError(f"must be a list of texts, is {show(value)}")
         for code in value:
             if not isinstance(code, str) or not re.fullmatch(self.pattern, code):
-                raise ValueError(f"{_show(code)} is not {self.about}")
+                raise ValueError(f"{show(code)} is not {self.about}")
         return " ".join(value)
 
 
@@ -177,17 +177,3 @@ def with_bits(content: bytes, at: int, shift: int, size: int, value: int) -> byt
     mask = (1 << size) - 1 << shift
     byte = content[at] & ~mask | value << shift & mask
     return content[:at] + bytes([byte]) + content[at + 1 :]
-
-
-def _show(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f'"{value}"'
-        case dict():
-            return "a table"
-        case list():
-            return "a list"
-        case _:
-            return str(value)
