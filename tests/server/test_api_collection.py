@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from pullcord_server.domain.plant_file import parse_plant
 from pullcord_server.storage import model
-from support.house import MINUTE, NOON, Site, call, card, fact, finding, order
+from support.house import MINUTE, NOON, PLANT, Site, call, card, fact, finding, order
 
 V1 = "/api/v1"
 EVERY = [
@@ -175,6 +176,25 @@ def test_orders_are_filtered_by_loop_card_and_time(site: Site) -> None:
     assert ids(site, "orders", since="2026-11-23T12:01:00Z") == ["J.2", "J.3"]
     assert ids(site, "orders", since="2026-11-23T21:01:00.001+09:00") == ["J.3"]
     assert ids(site, "orders", loop="no-such-loop") == []
+
+
+def test_cards_and_orders_of_a_station_are_of_the_loops_it_serves(site: Site) -> None:
+    """At either end of a loop; none at a station that is not known."""
+    site.plant = parse_plant(
+        PLANT.replace('source = "machining-3"', 'source = "seals-ltd"', 1)
+        .replace('kind = "withdrawal"', 'kind = "supplier"', 1)
+        .replace('demand = "60/h"', 'cycle = [1, 1, 1]\nslots = ["08:00"]')
+    )
+    site.write(model.CardRow, card("BH-A1-001"), card("GK-A1-001"))
+    site.write(
+        model.OrderRow,
+        order("J.1", NOON, "BH-A1-001"),
+        order("J.2", NOON, "GK-A1-001", loop="GK-A1"),
+    )
+    assert ids(site, "cards", station="assy1-post") == ["BH-A1-001", "GK-A1-001"]
+    assert ids(site, "cards", station="m3-rack") == ["GK-A1-001"]
+    assert ids(site, "orders", station="m3-rack", state="open") == ["J.2"]
+    assert ids(site, "orders", station="nowhere") == []
 
 
 def test_cards_are_filtered_by_loop_state_life_and_time(site: Site) -> None:

@@ -54,6 +54,16 @@ def test_rows_and_bodies_carry_examples(described: dict[str, Any]) -> None:
     assert schemas["Problem"]["examples"][0]["type"] == "reason-required"
 
 
+def test_every_key_of_every_body_has_an_example(described: dict[str, Any]) -> None:
+    """So that the description shows a whole request; an instant has it where its kind is."""
+    schemas = described["components"]["schemas"]
+    for path, methods in described["paths"].items():
+        for method in methods.keys() - {"get"}:
+            body = methods[method]["requestBody"]["content"]["application/json"]["schema"]
+            for key, said in schemas[body["$ref"].rpartition("/")[2]]["properties"].items():
+                assert any("examples" in s for s in (said, *said.get("anyOf", ()))), (path, key)
+
+
 def test_instants_are_described_as_such(described: dict[str, Any]) -> None:
     """Not as numbers."""
     opened = described["components"]["schemas"]["OrderRow"]["properties"]["opened_at"]

@@ -144,7 +144,7 @@ def test_an_unknown_key_of_a_body_is_refused_with_what_was_meant(client: Client)
     wrong = {"by": "lead-7", "quantity": "15", "raeson": "scrap"}
     body = problem(client.ask("POST", f"{V1}/orders/J.1/finish", json=wrong), 422, "invalid")
     assert {e["field"]: e["detail"] for e in body["errors"]} == {
-        "quantity": "should be a valid integer",
+        "quantity": "must be a whole number",
         "raeson": 'is not known here; did you mean "reason"?',
     }
 

@@ -53,10 +53,11 @@ class LoopsAsked(Paging):
 
 
 class CardsAsked(Paging):
-    """Cards, by id. `since`: in their state since then."""
+    """Cards, by id. `since`: in their state since then. `station`: of the loops that it serves."""
 
     loop: LoopId = None
     card: CardId = None
+    station: StationId = None
     state: State | None = None
     life: Life | None = None
     since: Since = None
@@ -84,10 +85,11 @@ class SelftestsAsked(Paging):
 
 
 class OrdersAsked(Paging):
-    """Orders, by the time they were opened. `state=open`: every order that is not over."""
+    """Orders, by the time they were opened. `state=open`: not over. `station`: of the loops it serves."""
 
     loop: LoopId = None
     card: CardId = None
+    station: StationId = None
     state: OrderState | None = None
     since: Since = None
 

@@ -16,7 +16,14 @@ from .group_row import group_ids, group_rows, read_colours
 from .house import PREFIX, House
 from .job import read_process
 from .listing import page_of
-from .plant_row import item_row, loop_rows, process_row, supplier_row, wanted_loops
+from .plant_row import (
+    item_row,
+    loop_rows,
+    loops_served,
+    process_row,
+    supplier_row,
+    wanted_loops,
+)
 from .row import R
 from .station_row import station_ids, station_rows
 from .work_row import PickRow, ProcessWorkRow
@@ -167,7 +174,7 @@ def _card_routes(routes: APIRouter, house: House) -> None:
     @routes.get("/cards", tags=["cards"])
     def list_cards(ask: Annotated[asked.CardsAsked, Query()]) -> row.Page[row.CardRow]:
         """Cards, by id."""
-        return table.CARDS.page(house.engine, ask)
+        return table.CARDS.page(house.engine, ask, *_served(house, table.CARD.c.loop, ask.station))
 
     @routes.get("/cards/{id}", tags=["cards"])
     def get_card(id: Id) -> row.CardRow:
@@ -185,6 +192,13 @@ def _card_routes(routes: APIRouter, house: House) -> None:
         return read_tag(house, code)
 
 
+def _served(
+    house: House, loop: ColumnElement[Any], station: str | None
+) -> Sequence[ColumnElement[bool]]:
+    """That a row is of a loop which the station serves, where one is named."""
+    return () if station is None else [loop.in_(loops_served(plant_of(house), station))]
+
+
 def read_card(house: House, id_: str) -> row.CardRow:
     """One card; a refusal where there is none."""
     return _found(table.CARDS.one(house.engine, table.CARD.c.id == id_), "card", id_)
@@ -199,7 +213,8 @@ def _order_routes(routes: APIRouter, house: House) -> None:
     @routes.get("/orders", tags=["orders"])
     def list_orders(ask: Annotated[asked.OrdersAsked, Query()]) -> row.Page[row.OrderRow]:
         """Orders, by the time they were opened."""
-        return table.ORDERS.page(house.engine, ask)
+        served = _served(house, table.ORDER.c.loop, ask.station)
+        return table.ORDERS.page(house.engine, ask, *served)
 
     @routes.get("/picks", tags=["orders"])
     def list_picks(ask: Annotated[asked.PicksAsked, Query()]) -> row.Page[PickRow]:

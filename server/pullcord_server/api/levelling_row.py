@@ -50,7 +50,7 @@ class BoxMove(BaseModel):
 class MoveBox(Reasoned):
     """Moves in the box of a day, one after the other; inside the frozen zone with a reason."""
 
-    moves: list[BoxMove] = Field(min_length=1, max_length=1000)
+    moves: list[BoxMove] = Field(min_length=1, max_length=1000, examples=[[{"from": 3, "to": 1}]])
     day: Word | None = Field(default=None, examples=["2026-12-01"])
     process: Word | None = Field(default=None, examples=["assembly-1"])
 

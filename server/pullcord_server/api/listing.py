@@ -31,18 +31,20 @@ class Table(Generic[A, R]):
     where: Callable[[A], Iterable[ColumnElement[bool]]]
     row: Callable[[dict[str, Any]], R]
 
-    def page(self, engine: Engine, asked: A) -> Page[R]:
-        """The page that was asked for."""
-        query = self.select.where(*self.where(asked)).order_by(*self.key).limit(asked.limit + 1)
+    def page(self, engine: Engine, asked: A, *more: ColumnElement[bool]) -> Page[R]:
+        """The page that was asked for, of rows for which `more` holds too."""
+        query = (
+            self.select.where(*self.where(asked), *more).order_by(*self.key).limit(asked.limit + 1)
+        )
         if asked.next is not None:
             after = start(self.name, asked.next, self.kinds)
             query = query.where(tuple_(*self.key) > tuple_(*after))
         with engine.connect() as connection:
             found = connection.execute(query).all()
-        more = len(found) > asked.limit
+        goes_on = len(found) > asked.limit
         found = found[: asked.limit]
         names = [c.key for c in self.key]
-        last = [found[-1]._mapping[n] for n in names if n is not None] if more else None
+        last = [found[-1]._mapping[n] for n in names if n is not None] if goes_on else None
         return Page(
             items=self.rows(found), next=None if last is None else cursor.write(self.name, last)
         )

@@ -46,17 +46,22 @@ def supplier_row(plant: Plant, id_: str) -> row.SupplierRow:
 
 def wanted_loops(plant: Plant, asked: LoopsAsked) -> Iterable[str]:
     """The loops that are asked for."""
-    station = plant.stations.get(asked.station) if asked.station is not None else None
+    served = None if asked.station is None else loops_served(plant, asked.station)
     for loop in plant.loops.values():
         if asked.loop is not None and loop.id != asked.loop:
             continue
         if asked.kind is not None and loop.kind is not asked.kind:
             continue
-        if asked.station is not None and (
-            station is None or not {loop.source, loop.consumer} & set(station.processes)
-        ):
+        if served is not None and loop.id not in served:
             continue
         yield loop.id
+
+
+def loops_served(plant: Plant, station_id: str) -> list[str]:
+    """The loops that begin or end at a station's processes; none for a station that is not known."""
+    station = plant.stations.get(station_id)
+    at = set(station.processes) if station is not None else set()
+    return [loop.id for loop in plant.loops.values() if {loop.source, loop.consumer} & at]
 
 
 def loop_rows(engine: Engine, plant: Plant, ids: Sequence[str]) -> list[row.LoopRow]:

@@ -160,6 +160,22 @@ def _fault(error: Mapping[str, Any], known: Sequence[str]) -> dict[str, str]:
             detail = f"is not known here; {did_you_mean(str(path[-1]), known)}"
         case "less_than_equal" if field == "limit":
             detail = f"must be at most {context['le']}; take further rows with `next`"
+        case "too_short" | "string_too_short":
+            detail = "must not be empty"
+        case "too_long" | "string_too_long":
+            detail = f"is too long; at most {context['max_length']}"
+        case "greater_than_equal":
+            detail = f"must be at least {context['ge']}"
+        case "less_than_equal":
+            detail = f"must be at most {context['le']}"
+        case "int_parsing" | "int_type":
+            detail = "must be a whole number"
+        case "bool_type":
+            detail = "must be true or false"
+        case "string_type":
+            detail = "must be a text"
+        case "list_type":
+            detail = "must be a list"
         case "model_attributes_type" | "dict_type" | "model_type":
             detail = "must be a JSON object, sent with Content-Type: application/json"
         case "string_pattern_mismatch":

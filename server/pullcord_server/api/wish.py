@@ -40,7 +40,9 @@ class MoveOrder(Reasoned):
     quantity: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[15])
     note: Word | None = Field(default=None, examples=["DN-1"], description="delivery note")
     complete: bool = Field(
-        default=False, description="more does not come: cards not named wait for the next, first"
+        default=False,
+        examples=[False],
+        description="more does not come: cards not named wait for the next, first",
     )
 
 
@@ -53,21 +55,21 @@ class ConfirmOrder(Wish):
 class CloseOrders(Reasoned):
     """Orders that were served by hand."""
 
-    orders: Words
+    orders: Words = Field(examples=[["01J9Z3M4N5P6Q7R8S9T0V1W2X3.7"]])
 
 
 class UndoCard(Reasoned):
     """What is voided: an entry `<journal>.<seq>` or a decision; left out: the card's last."""
 
-    entry: Word | None = None
+    entry: Word | None = Field(default=None, examples=["01J9Z3M4N5P6Q7R8S9T0V1W2X3.7"])
 
 
 class ChangeCard(Reasoned):
     """Block, hold or lose a card, or take that back; `scrap`: the goods on hold are gone."""
 
     blocked: bool | None = Field(default=None, examples=[True])
-    hold: bool | None = None
-    scrap: bool = False
+    hold: bool | None = Field(default=None, examples=[True])
+    scrap: bool = Field(default=False, examples=[False])
     life: Word | None = Field(default=None, examples=["lost"])
 
 
@@ -78,7 +80,7 @@ class IssueCard(Reasoned):
     kind: Word = Field(default="express", examples=["express"])
     quantity: Number | None = Field(default=None, examples=[10])
     expires_at: Instant | None = None
-    replaces: Word | None = None
+    replaces: Word | None = Field(default=None, examples=["BH-A1-005"])
 
 
 class BindTag(Wish):
@@ -91,7 +93,7 @@ class ChangeLoop(Reasoned):
     """The number of cards, or whether the loop is in service."""
 
     cards: Number | None = Field(default=None, examples=[5])
-    in_service: bool | None = None
+    in_service: bool | None = Field(default=None, examples=[True])
 
 
 class BeginTrial(Reasoned):
@@ -103,7 +105,7 @@ class BeginTrial(Reasoned):
 class EndTrial(Reasoned):
     """The cards come back, unless `keep`."""
 
-    keep: bool = False
+    keep: bool = Field(default=False, examples=[False])
 
 
 class BeginAudit(Wish):
@@ -125,13 +127,17 @@ class CollectPost(Wish):
     """A post was emptied: how many cards were in hand, and which."""
 
     counted: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[17])
-    cards: Annotated[list[Word], Field(max_length=10_000)] | None = None
+    cards: Annotated[list[Word], Field(max_length=10_000)] | None = Field(
+        default=None, examples=[["BH-A1-003"]]
+    )
 
 
 class AskSelftest(Wish):
     """A self-test: with a person at the station, or by its loopback wires alone."""
 
-    guided: bool = Field(default=False, description="a person is there, presses and looks")
+    guided: bool = Field(
+        default=False, examples=[True], description="a person is there, presses and looks"
+    )
 
 
 class RaiseCall(Wish):

@@ -4,6 +4,8 @@ import threading
 import time
 from typing import Protocol
 
+from pullcord_wire.instant import format_instant
+
 
 class Clock(Protocol):
     """What time it is."""
@@ -17,7 +19,10 @@ class ClockBack(ValueError):
     """A driven clock was to go back. `now` is where it stands, `asked` where it should have gone."""
 
     def __init__(self, now: int, asked: int) -> None:
-        super().__init__(f"the clock stands at {now} ms and does not go back to {asked} ms")
+        super().__init__(
+            f"the clock stands at {format_instant(now)} and does not go back"
+            f" to {format_instant(asked)}; send a later `now`"
+        )
         self.now = now
         self.asked = asked
 

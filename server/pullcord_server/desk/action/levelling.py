@@ -174,8 +174,8 @@ def _movable(turn: Turn, slots: Sequence[Slot], taken: int, put: int, reason: st
     """Slots that have passed stay; those that begin soon are frozen: moving one asks for a reason."""
     for place in (taken, put):
         if not 0 <= place < len(slots):
-            last = len(slots) - 1
-            raise Refused(422, "moves", f"there is no place {place} in the box; the last is {last}")
+            there = f"the last is {len(slots) - 1}" if slots else "the box of that day is empty"
+            raise Refused(422, "moves", f"there is no place {place} in the box; {there}")
     first = slots[min(taken, put)].at
     if first <= turn.now:
         raise Refused(409, "not-in-state", f"place {min(taken, put)} of the box has passed already")
