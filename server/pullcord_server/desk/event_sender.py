@@ -24,6 +24,8 @@ log = logging.getLogger("pullcord.events")
 _AT_ONCE = 500
 #: Marks are written together, so long after the first of them: each takes the database's only writer's place.
 MARK_S = 1.0
+#: So long after a turn its events are read: those of the turns behind it go with them, and what is said to posts goes first.
+GATHER_S = 0.03
 
 
 class EventSender:
@@ -35,6 +37,7 @@ class EventSender:
         self._site = site
         self._tally = tally
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._stop = threading.Event()
         self._idle = threading.Condition()
         self._asked = 0
@@ -51,6 +54,7 @@ class EventSender:
     def stop(self, timeout_s: float = 3.0) -> None:
         """End after the batch that is on its way."""
         self._stop.set()
+        self._hurry.set()
         self._wake.set()
         self._thread.join(timeout_s)
 
@@ -69,11 +73,14 @@ class EventSender:
         """Wait until all that was committed before this call is out."""
         with self._idle:
             asked = self._asked
+            self._hurry.set()
             return self._idle.wait_for(lambda: self._done >= asked, timeout_s)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._wake.wait(1.0)
+            if self._wake.wait(1.0):
+                self._hurry.wait(GATHER_S)
+            self._hurry.clear()
             self._wake.clear()
             with self._idle:
                 asked = self._asked
@@ -125,6 +132,8 @@ class EventSender:
                 self._note(sent)
             if len(sent) < len(rows):
                 return False
+            if len(rows) < _AT_ONCE:
+                return True
         return False
 
     def _note(self, numbers: list[int]) -> None:
