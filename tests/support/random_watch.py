@@ -181,9 +181,9 @@ class Watch:
             held.setdefault(row["loop"], []).append(self.cards[row["id"]][1])
         for group, loops in groups.items():
             views = [view(x, held.get(x.id, ()), service[x.id], plant) for x in loops]
-            _check_group(group, judge(views, now), lamps.groups[group].settled, now)
+            _check_group(group, judge(views, now), lamps.groups[group], now)
         for station in plant.stations.values():
-            own = [lamps.groups[g].settled.colour for g in groups if g[1] in station.processes]
+            own = [lamps.groups[g].colour for g in groups if g[1] in station.processes]
             for shown in lamps.wanted[station.id].lamps.values():
                 red = Colour.RED in own or any(
                     c.burning and c.type in ("quality", "line-stop")

@@ -20,6 +20,7 @@ from pullcord_wire.message import Lamps as LampsValue
 from pullcord_wire.message import LampsMessage, Pattern
 
 from .calls import Calls
+from .dues import Dues
 from .outlet import Outlet
 from .release import gathers, has_hours, waiting
 from .service import service_of
@@ -37,20 +38,11 @@ RESEND_S = 2.0
 
 
 @dataclass(slots=True)
-class Shown:
-    """What a group shows, and when that may change by itself."""
-
-    settled: Settled
-    until: int | None
-
-
-@dataclass(slots=True)
 class Wanted:
     """What a station should show, and the revision it was told."""
 
     lamps: LampsValue
     revision: int = 0
-    until: int | None = None
     sent_at: float = float("-inf")
     dirty: bool = True
 
@@ -93,20 +85,24 @@ class Lamps:
 
     driven: bool
     calls: Calls = field(default_factory=Calls)
-    groups: dict[Group, Shown] = field(default_factory=dict)
+    groups: dict[Group, Settled] = field(default_factory=dict)
     wanted: dict[str, Wanted] = field(default_factory=dict)
     next_at: int | None = None
     quiet_until: int = 0
     _plant: Plant | None = None
     _places: Places = field(default_factory=lambda: Places({}, {}))
     _loops: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    _take_out: dict[str, bool] = field(default_factory=dict)
+    _group_dues: Dues[Group] = field(default_factory=Dues)
+    _post_dues: Dues[str] = field(default_factory=Dues)
 
     def load(self, connection: Connection) -> None:
         """Colours and revisions as they were last committed: a restart does not flicker."""
         self.calls.load(connection)
+        self._group_dues, self._post_dues, self._take_out = Dues(), Dues(), {}
         self.groups = {}
         for row in connection.execute(select(GROUP)):
-            self.groups[(row.item, row.place)] = Shown(_settled(json.loads(row.body)), 0)
+            self.groups[(row.item, row.place)] = _settled(json.loads(row.body))
         self.wanted = {}
         for row in connection.execute(select(SENT)):
             self.wanted[row.station] = Wanted(_lamps(json.loads(row.lamps)), row.revision)
@@ -133,35 +129,34 @@ class Lamps:
             self._plant, self._places, self._loops = plant, Places.of(plant), {}
             turn.groups |= set(self._places.loops)
             turn.stations |= set(plant.stations)
-        due = {g for g, s in self.groups.items() if s.until is not None and s.until <= turn.now}
-        for group in sorted(due | turn.groups):
+        for group in sorted(self._group_dues.take(turn.now) | turn.groups):
             self._judge_group(turn, plant, group)
-        late = {s for s, w in self.wanted.items() if w.until is not None and w.until <= turn.now}
-        touched = [plant.stations[s] for s in sorted(late | turn.stations) if s in plant.stations]
-        take_out = _take_out(turn, [one.id for one in touched])
-        for one in touched:
-            post = self._post(turn, one, one.id in take_out)
-            self._light(turn, plant, one, post, stations)
+        touched = sorted(self._post_dues.take(turn.now) | turn.stations)
+        self._light_all(turn, plant, [s for s in touched if s in plant.stations], stations)
         self.calls.prune(turn.now)
-        dues = [s.until for s in self.groups.values()] + [w.until for w in self.wanted.values()]
-        dues.append(self.calls.next_at(plant))
+        dues = (
+            self._group_dues.next_at(),
+            self._post_dues.next_at(),
+            self.calls.next_at(plant),
+        )
         self.next_at = min((d for d in dues if d is not None), default=None)
 
     def _judge_group(self, turn: Turn, plant: Plant, group: Group) -> None:
         views = list(self._views(turn, plant, group))
         if not views:
             self.groups.pop(group, None)
+            self._group_dues.put(group, None)
             return
         judgement = judge(views, turn.now)
-        shown = self.groups.get(group)
-        before = None if shown is None else shown.settled
+        before = self.groups.get(group)
         settled = settle(before, judgement, turn.now)
         ends = [judgement.until, settled.until]
         if turn.now < self.quiet_until:
             ends.append(self.quiet_until)
         else:
             self._call(turn, plant, group, judgement)
-        self.groups[group] = Shown(settled, min((e for e in ends if e is not None), default=None))
+        self.groups[group] = settled
+        self._group_dues.put(group, min((e for e in ends if e is not None), default=None))
         turn.stations |= {s.id for s in plant.stations_at(group[1])}
         if settled != before:
             row = {"item": group[0], "place": group[1], "body": json.dumps(_values(settled))}
@@ -186,22 +181,44 @@ class Lamps:
         if step is not None:
             self.calls.keep(turn, step, settled=True)
 
-    def _light(
-        self, turn: Turn, plant: Plant, station: Station, post: Post, stations: Stations
+    def _light_all(
+        self, turn: Turn, plant: Plant, names: Sequence[str], stations: Stations
     ) -> None:
+        self._note_take_outs(turn, names)
+        calls = self.calls.burning()
+        for name in names:
+            self._light(turn, plant, plant.stations[name], calls, stations)
+
+    def _note_take_outs(self, turn: Turn, stations: Sequence[str]) -> None:
+        """Which stations have a card to take out: remembered until a task is left or done."""
+        if turn.decisions or turn.tasks_left:
+            self._take_out.clear()
+        unknown = [s for s in stations if s not in self._take_out]
+        if unknown:
+            found = _take_out(turn, unknown)
+            self._take_out |= {s: s in found for s in unknown}
+
+    def _light(
+        self,
+        turn: Turn,
+        plant: Plant,
+        station: Station,
+        burning: Sequence[Call],
+        stations: Stations,
+    ) -> None:
+        by_group = {c.group: c for c in reversed(burning) if c.auto}
         own = [
-            (self.groups[group].settled, self._call_of(group))
+            (self.groups[group], by_group.get(group))
             for group in self._places.groups_at(station)
             if group in self.groups
         ]
-        calls = [
-            c for c in self.calls.burning() if c.station == station.id or station.id in c.pressed
-        ]
+        calls = [c for c in burning if c.station == station.id or station.id in c.pressed]
+        post = self._post(turn, station, self._take_out[station.id])
         hours = plant.calendar_of(station.processes[0]) if station.processes else plant.calendar
-        burning = station_lamps(own, calls, post, hours, turn.now)
-        lights: LampsValue = dict.fromkeys(station.lights, burning.lamps)
+        shown = station_lamps(own, calls, post, hours, turn.now)
+        lights: LampsValue = dict.fromkeys(station.lights, shown.lamps)
         wanted = self.wanted.setdefault(station.id, Wanted({}))
-        wanted.until = burning.until
+        self._post_dues.put(station.id, shown.until)
         heard = stations.heard.get(station.id)
         revision = wanted.revision
         if heard is not None and heard.revision is not None and not heard.ahead:
@@ -221,9 +238,6 @@ class Lamps:
             "lamps": json.dumps(_values_of(lights)),
         }
         upsert(turn.book.connection, StationLampsRow, [row])
-
-    def _call_of(self, group: Group) -> Call | None:
-        return next((c for c in self.calls.burning() if c.auto and c.group == group), None)
 
     def _post(self, turn: Turn, station: Station, take_out: bool) -> Post:
         """Cards that wait in the post, loops being filled, cards to take out."""
@@ -266,7 +280,7 @@ def _take_out(turn: Turn, stations: Sequence[str]) -> set[str]:
         TASK.c.done_at.is_(None),
         TASK.c.type.in_(("take_out", "take_box_out")),
     )
-    return set(turn.book.connection.execute(query).scalars()) if stations else set()
+    return set(turn.book.connection.execute(query).scalars())
 
 
 def _may_send(stations: Stations, station: str) -> bool:

@@ -91,6 +91,7 @@ def leave_task(turn: Turn, known: Known, item: Item, outcome: Outcome) -> None:
         "done_by": None,
         "reason": outcome.verdict.value if outcome.verdict else None,
     }
+    turn.tasks_left = True
     turn.stations.add(item.station)
 
 

@@ -18,6 +18,7 @@ HOURS_SERVED = "hours_served"
 META, PLANT, TAG = table_of(Meta), table_of(PlantRow), table_of(TagRow)
 
 _PLANTS = select(func.count()).select_from(PLANT)
+_NEWEST = select(func.max(DECISION.c.number))
 
 
 def be_born(engine: Engine, now: int, how: str) -> str:
@@ -75,7 +76,7 @@ def newest_plant(connection: Connection) -> int:
 
 def newest_decision(connection: Connection) -> int:
     """The number of the newest decision there is, whoever made it."""
-    return int(connection.execute(select(func.max(DECISION.c.number))).scalar() or 0)
+    return int(connection.execute(_NEWEST).scalar() or 0)
 
 
 def load_holding(connection: Connection) -> dict[str, str]:

@@ -82,6 +82,7 @@ class Turn:
     services: dict[str, Service] | None = None
     next_decision: int | None = None
     plant_changed: bool = False
+    tasks_left: bool = False
     tags_changed: bool = False
 
     def ground(self, loop: str, item: Item, serves: bool, ruling: Decision | None = None) -> Ground:

@@ -40,6 +40,8 @@ CARD, PORTION, ORDER = table_of(CardRow), table_of(PortionRow), table_of(OrderRo
 FINDING, EVENT, JOURNAL = table_of(FindingRow), table_of(EventRow), table_of(JournalRow)
 DECISION, ALIAS = table_of(DecisionRow), table_of(OrderAlias)
 
+_LAST_EVENT = select(func.max(EVENT.c.number))
+_LAST_DECISION = select(func.max(DECISION.c.number))
 FOUND = "found"
 PULLCORD = "pullcord"
 _RESOLUTION = ("resolved_at", "resolved_by", "reason")
@@ -244,7 +246,7 @@ class Book:
 
     def next_decision(self) -> int:
         """The number the next decision gets."""
-        found = self.connection.execute(select(func.max(DECISION.c.number))).scalar()
+        found = self.connection.execute(_LAST_DECISION).scalar()
         return int(found or 0) + 1
 
     # -- writing
@@ -294,7 +296,7 @@ class Book:
         upsert(run, TaskRow, list(self.tasks.values()), keep=("done_at", "done_by"))
         if not self.events:
             return
-        found = int(run.execute(select(func.max(EVENT.c.number))).scalar() or 0)
+        found = int(run.execute(_LAST_EVENT).scalar() or 0)
         for number, row in enumerate(self.events, found + 1):
             row["number"] = number
         upsert(run, EventRow, self.events, ignore=True)
