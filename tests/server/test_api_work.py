@@ -109,6 +109,15 @@ def test_urgent_orders_go_first_and_jumping_the_queue_asks_for_a_reason(quick: S
     assert findings(quick, "out_of_sequence") == ["BR-P-001"]
 
 
+def test_a_lot_that_jumps_the_queue_is_one_finding(quick: Shop) -> None:
+    for _ in range(2):
+        emptied(quick, "GK-P", "GK-P")
+        quick.post("/loops/GK-P/release", reason="the press is free")
+    _, later = quick.get("/processes/press-1")["queue"]
+    quick.post(f"/orders/{later['id']}/start", reason="the die is set")
+    assert findings(quick, "out_of_sequence") == later["cards"][:1]
+
+
 def test_goods_that_were_scrapped_are_made_again_first(quick: Shop) -> None:
     orders = emptied(quick, "BH-P", "BR-P")
     for step in ("start", "finish"):

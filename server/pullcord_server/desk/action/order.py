@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -61,11 +62,11 @@ def move(
     known = _cards(turn, row, cards)
     for card in known:
         _possible(card, loop, event)
-    findings = _out_of_turn(turn, row, loop, known, event, reason)
+    finding = _out_of_turn(turn, row, loop, known, event, reason)
     if quantity is not None:
         _check_quantity(known, loop, quantity, reason)
-    part = touch(event, quantity=quantity, finding=findings, reason=reason, note=note)
-    parts = {k.id: part for k in known}
+    part = touch(event, quantity=quantity, reason=reason, note=note)
+    parts = {k.id: part for k in known} | {known[0].id: replace(part, finding=finding)}
     if complete:
         parts |= _missing(turn, row, known, event, reason)
     made = decide(turn, Settled(event.value, by, reason, cards=parts))
@@ -156,7 +157,7 @@ def _check_quantity(known: list[Known], loop: Loop, quantity: int, reason: str |
 def _out_of_turn(
     turn: Turn, row: Any, loop: Loop, known: list[Known], event: Event, reason: str | None
 ) -> str | None:
-    """First in, first out at the source: jumping the queue asks for a reason and leaves a finding."""
+    """First in, first out at the source: jumping the queue asks for a reason and leaves one finding."""
     if event is not Event.START or loop.kind not in (Kind.PRODUCTION, Kind.SIGNAL):
         return None
     first = next_job(turn, loop.source)
