@@ -11,6 +11,7 @@ from pullcord_server.domain.card import Event
 from server.test_audit_stuck import opened
 from server.test_rule_hold import scan, state
 from support.desk import Server, tag, tags
+from support.post import Post
 
 PLANT = f"""
 site = "s1"
@@ -52,13 +53,23 @@ cards = 4
 lead_time = "1h"
 scans = ["withdrawal", "start", "finish"]
 lot = 3
+[[loop]]
+id = "OS"
+kind = "withdrawal"
+item = "strut"
+source = "m3"
+consumer = "assembly-1"
+quantity = 10
+cards = 3
+lead_time = "40m"
+scans = ["withdrawal"]
 [[station]]
 id = "cell"
 process = "m3"
 [[station]]
 id = "post"
 process = "assembly-1"
-{tags(WD=4, PR=4, ST=4)}
+{tags(WD=4, PR=4, ST=4, OS=3)}
 """
 
 
@@ -209,3 +220,43 @@ def test_a_step_that_an_order_does_not_have_is_refused_by_hand(
         server.act(lambda turn: order.move(turn, row["id"], event, "op-2"))
     assert refused.value.type == "not-in-state"
     assert orders(server, "PR") == ["in_process"]
+
+
+def test_a_worker_who_takes_back_such_a_drop_leaves_the_next_one_to_go(server: Server) -> None:
+    server.set("06:00")
+    server.act(lambda turn: loop.change(turn, "WD", "planner", "advice", cards=3))
+    post = Post(server, "post")
+    drop = post.scan("withdrawal", tag("WD", 1), "06:10")
+    server.set("06:10:30")
+    post.undo(drop, "06:10:30")
+    assert server.one("card", id="WD-001")["life"] == "circulating"
+    server.set("06:20")
+    post.scan("withdrawal", tag("WD", 2), "06:20")
+    assert server.one("card", id="WD-002")["life"] == "surplus"
+
+
+def test_a_card_whose_box_came_unseen_is_taken_out_and_its_order_ends(server: Server) -> None:
+    """In a loop of one scan no card is ever seen full again; a second read of the same drop is none."""
+    scan(server, "post", "withdrawal", tag("OS", 1), "06:00")
+    server.set("06:05")
+    server.act(lambda turn: loop.change(turn, "OS", "planner", "advice", cards=2))
+    assert scan(server, "post", "withdrawal", tag("OS", 1), "06:10") == "duplicate"
+    assert scan(server, "post", "withdrawal", tag("OS", 1), "06:50") == "take_out"
+    row = server.one("card", id="OS-001")
+    assert (row["life"], row["state"], row["order"]) == ("surplus", "empty", None)
+    (order_row,) = [r for r in server.rows("replenishment_order") if r["loop"] == "OS"]
+    assert (order_row["state"], order_row["closed_by"]) == ("closed", "inferred")
+    assert server.findings() == []
+    assert scan(server, "post", "withdrawal", tag("OS", 2), "07:00") == "accepted"
+
+
+def test_a_card_that_came_unseen_where_its_arrival_is_scanned_leaves_that_finding(
+    server: Server,
+) -> None:
+    scan(server, "post", "withdrawal", tag("WD", 1), "06:00")
+    scan(server, "cell", "dispatch", tag("WD", 1), "06:10")
+    server.set("06:15")
+    server.act(lambda turn: loop.change(turn, "WD", "planner", "advice", cards=3))
+    assert scan(server, "post", "withdrawal", tag("WD", 1), "06:50") == "take_out"
+    assert server.findings() == ["arrival_missed"]
+    assert (states(server, "WD-001"), orders(server, "WD")) == (["empty"], ["closed"])
