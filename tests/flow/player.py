@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flow.judge import Judge
+from flow.judge import Judge, part_of
 from flow.scenario import Scenario, Step, tag_code
 from pullcord_server.domain.code import printed_code
 from pullcord_wire.instant import format_instant
@@ -124,9 +124,15 @@ class Player:
         if done:
             self._remember(step, path, answer.json() if answer.content else {})
         wanted = step.expect.get("status", answer.status_code)
-        if answer.status_code == wanted:
-            return []
-        return [f"status: expected {wanted}, got {answer.status_code} {answer.text[:600]}"]
+        if answer.status_code != wanted:
+            return [f"status: expected {wanted}, got {answer.status_code} {answer.text[:600]}"]
+        lines = []
+        if "type" in step.expect:
+            lines += _difference("type", step.expect["type"], answer.json()["type"])
+        if "json" in step.expect:
+            said = part_of(answer.json(), step.expect["json"])
+            lines += _difference("json", step.expect["json"], said)
+        return lines
 
     def _with_entry(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """An undo that names a transition names its entry; none where the step came by HTTP."""

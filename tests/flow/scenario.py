@@ -17,6 +17,8 @@ _ACTIONS = ("tick", "scan", "offline", "online", "redeliver", "level", "press", 
 _EXPECTED = frozenset(
     [
         "status",
+        "type",
+        "json",
         "verdict",
         "verdicts",
         "cards",
