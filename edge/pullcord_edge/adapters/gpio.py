@@ -1,6 +1,5 @@
 """Pins by gpiozero: lights, buzzer, buttons and switches. `GPIOZERO_PIN_FACTORY` is honoured."""
 
-import os
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -161,8 +160,3 @@ class Pins:
         else:
             if device not in self._failed:
                 self._inbox.put(DeviceState(device, None))
-
-
-def is_mock() -> bool:
-    """Whether the pins are only pretended."""
-    return os.environ.get(FACTORY, "").startswith("mock")

@@ -1,6 +1,5 @@
 """What every lamp does at an instant, and when that changes next. Pure; `now` in seconds."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final, TypeAlias, assert_never
@@ -204,15 +203,3 @@ class Beeper:
             if now < end:
                 return place % 2 == 0, end
         return False, inf
-
-
-def show_lamps(lamps: Iterable[Lamp], lights: tuple[Light, ...]) -> Mapping[str, Look]:
-    """What is lit as a lamps message would say it: every lamp of every light, on or off."""
-    lit = frozenset(lamps)
-    return {
-        light.name: {
-            colour: Pattern.ON if (light.name, colour) in lit else Pattern.OFF
-            for colour in light.colours
-        }
-        for light in lights
-    }
