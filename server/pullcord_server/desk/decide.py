@@ -12,7 +12,7 @@ from pullcord_server.domain.card import Card, Change, Decision, Key
 from pullcord_server.domain.identity import ulid
 from pullcord_server.domain.step import step
 from pullcord_server.storage.book import finding_id
-from pullcord_server.storage.card_json import decision_values, dump_card, load_card, load_decision
+from pullcord_server.storage.card_json import decision_values, load_card, load_decision
 from pullcord_server.storage.model import DecisionRow, FactRow
 from pullcord_server.storage.rows import insert, table_of
 from pullcord_server.storage.shelf import Known
@@ -138,7 +138,7 @@ def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:
         outcome = guarded(turn, known, decision, outcome, loop)
     row["findings"] = ",".join(outcome.findings)
     record(turn, known, decision, outcome, loop)
-    row["after"] = dump_card(known.card)
+    row["after"] = known.card_text
 
 
 def _entry_key(turn: Turn, known: Known, decision: Decision) -> Key:

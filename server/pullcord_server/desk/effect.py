@@ -86,7 +86,8 @@ def carry_out(turn: Turn, made: Copied) -> None:
     body = made.body
     if "plant" in body:
         _plant(turn, made, body["plant"])
-    bind(turn, made, {tag["code"]: tag["card"] for tag in body.get("tags", ())})
+    if "tags" in body:
+        bind(turn, made, {tag["code"]: tag["card"] for tag in body["tags"]})
     for loop, values in body.get("loops", {}).items():
         _keep_loop(turn, loop, values)
     for loop, numbers in body.get("numbers", {}).items():

@@ -71,6 +71,9 @@ class Floor:
 
     def plant_at(self, at: int) -> Plant:
         """The definition that held at `at`."""
+        newest = self.plants[-1]
+        if at >= newest.at or len(self.plants) == 1:
+            return newest.plant
         index = bisect_right(self.plants, at, key=lambda v: v.at) - 1
         return self.plants[max(index, 0)].plant
 

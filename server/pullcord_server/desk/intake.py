@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -121,8 +122,13 @@ def _row(turn: Turn, page: Page, journal: JournalState, entry: Entry) -> Row:
 def _body(entry: Entry) -> str:
     body = entry.body
     if isinstance(body, CodeBody):
-        return json.dumps({"reader": body.reader}, ensure_ascii=False)
+        return _reader_body(body.reader)
     return json.dumps(asdict(body), ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=256)
+def _reader_body(reader: str) -> str:
+    return json.dumps({"reader": reader}, ensure_ascii=False)
 
 
 def _take_code(turn: Turn, row: Row, entry: Entry, body: CodeBody) -> None:

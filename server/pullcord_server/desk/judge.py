@@ -3,7 +3,6 @@
 from pullcord_server.domain.card import Change, Event, Fact
 from pullcord_server.domain.place import serves
 from pullcord_server.domain.step import step
-from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
 from pullcord_wire.message import Verdict
@@ -42,7 +41,7 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     record(turn, known, fact, outcome, loop)
     row["verdict"] = outcome.verdict.value if outcome.verdict else None
     row["findings"] = ",".join(outcome.findings)
-    row["after"] = dump_card(outcome.card)
+    row["after"] = known.card_text
     if here and outcome.verdict is Verdict.ACCEPTED:
         pair(turn, known, fact, loop)
     let_stand(turn, known.id, fact, before, outcome, loop)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-#: About how long a turn should take, seconds.
-TURN_S = 0.05
+#: How much of the desk's processor time a turn should take, seconds: what waits for others does not make it smaller.
+TURN_S = 0.08
 #: Entries of one turn, at least and at most.
-LEAST, MOST = 50, 1000
+LEAST, MOST = 100, 1000
 
 
 @dataclass(slots=True)

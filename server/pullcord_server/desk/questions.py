@@ -84,6 +84,8 @@ class Questions:
     def _check(self, turn: Turn, station: str) -> None:
         """The list is answered when none of its orders is open any more."""
         question = self.open[station]
+        if _still_open(turn, question):
+            return
         turn.book.flush()
         run = turn.book.connection.execute
         renamed = {r.old: r.id for r in run(select(ALIAS).where(ALIAS.c.old.in_(question.orders)))}
@@ -94,6 +96,14 @@ class Questions:
         if run(still.limit(1)).first() is None:
             answer(turn, [question.id], "none of the orders is open any more")
             del self.open[station]
+
+
+def _still_open(turn: Turn, question: _Question) -> bool:
+    """Whether one of its cards has one of its orders as its open one."""
+    orders = frozenset(question.orders)
+    known = (turn.book.shelf.cards.get(card) for card in question.cards)
+    portions = (one.card.portion for one in known if one is not None)
+    return any(portion is not None and portion.order in orders for portion in portions)
 
 
 def _cards(connection: Connection, orders: Sequence[str]) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """One turn's book: reads through the shelf, collects what changes, writes it in bulk."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,7 @@ from pullcord_server.domain.card import Card, ClosedBy, Item, OrderState, Portio
 from pullcord_server.domain.order import order_of
 from pullcord_server.domain.plant import Kind, Loop
 
-from .card_json import dump_card, load_card
+from .card_json import compact, load_card
 from .model import (
     CardRow,
     DecisionCardRow,
@@ -338,7 +337,7 @@ class Book:
             "source": loop.source,
             "consumer": loop.consumer,
             "state": order.state.value,
-            "cards": json.dumps(order.cards),
+            "cards": compact(order.cards),
             "opened_at": order.opened_at,
             "released_at": order.released_at,
             "due_at": order.due_at,
@@ -399,8 +398,8 @@ def card_row(known: Known) -> Row:
         "order": card.portion.order if card.portion else None,
         "since": card.since,
         "issued_by": known.issued_by,
-        "start": dump_card(known.start),
-        "after": dump_card(card),
+        "start": known.start_text,
+        "after": known.card_text,
         "key_at": at,
         "key_kind": kind,
         "key_journal": journal,

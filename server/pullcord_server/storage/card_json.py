@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from pullcord_server.domain.card import (
@@ -21,6 +22,9 @@ from pullcord_wire.message import Verdict
 
 _CARD = {f.name: f.default for f in fields(Card) if f.name not in ("portion", "last", "bin")}
 _PORTION = {f.name: f.default for f in fields(Portion)}
+_card_fields, _portion_fields = attrgetter(*_CARD), attrgetter(*_PORTION)
+#: Compact JSON of a value.
+compact = json.JSONEncoder(separators=(",", ":")).encode
 _DECISION = {
     f.name: f.default for f in fields(Decision) if f.name not in ("number", "id", "at", "what")
 }
@@ -29,28 +33,27 @@ _EVENTS = {e.value: e for e in Event}
 
 def dump_card(card: Card) -> str:
     """`card` as one line of JSON."""
-    out: dict[str, Any] = {}
-    for name, default in _CARD.items():
-        value = getattr(card, name)
-        if value != default:
-            out[name] = value
+    out = _changed(_CARD, _card_fields(card))
     if card.last:
         out["last"] = dict(sorted(card.last.items())) if len(card.last) > 1 else card.last
     if card.portion is not None:
         out["portion"] = portion_values(card.portion)
     if card.bin is not None:
         out["bin"] = [card.bin.empty, card.bin.at, card.bin.journal]
-    return json.dumps(out, separators=(",", ":"))
+    return compact(out)
 
 
 def portion_values(portion: Portion) -> dict[str, Any]:
     """`portion` without what is as by default."""
-    out = {}
-    for name, default in _PORTION.items():
-        value = getattr(portion, name)
-        if value != default:
-            out[name] = value
-    return out
+    return _changed(_PORTION, _portion_fields(portion))
+
+
+def _changed(defaults: dict[str, Any], values: tuple[Any, ...]) -> dict[str, Any]:
+    """The values that are not as by default, by name."""
+    named = zip(defaults.items(), values, strict=True)
+    return {
+        name: value for (name, default), value in named if value is not default and value != default
+    }
 
 
 @lru_cache(maxsize=4096)

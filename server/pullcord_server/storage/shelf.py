@@ -5,6 +5,8 @@ from typing import Any
 
 from pullcord_server.domain.card import Card, Key
 
+from .card_json import dump_card
+
 #: Before everything that happens.
 BEGINNING: Key = (-1, 0, "", 0)
 
@@ -20,6 +22,24 @@ class Known:
     card: Card
     key: Key = BEGINNING
     issued_by: str | None = None
+    _written: dict[str, tuple[Card, str]] = field(default_factory=dict)
+
+    @property
+    def start_text(self) -> str:
+        """Its start as JSON."""
+        return self._text("start", self.start)
+
+    @property
+    def card_text(self) -> str:
+        """The card as JSON, as it is now."""
+        return self._text("card", self.card)
+
+    def _text(self, name: str, card: Card) -> str:
+        """Each value is written once."""
+        written = self._written.get(name)
+        if written is None or written[0] is not card:
+            written = self._written[name] = (card, dump_card(card))
+        return written[1]
 
 
 @dataclass(slots=True)
