@@ -5,8 +5,11 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from sqlalchemy.exc import OperationalError
+
 from pullcord_server.domain.problem import WrongFile
 from pullcord_server.outside.broker import BrokerError
+from pullcord_server.outside.decisions_copy import CopyError
 from pullcord_server.outside.lease import LeaseTaken
 from pullcord_server.storage.migrate import NewerDatabase
 
@@ -31,7 +34,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WrongFile as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    except (BrokerError, LeaseTaken, NewerDatabase) as error:
+    except (BrokerError, CopyError, LeaseTaken, NewerDatabase) as error:
         print(f"pullcord-server: {error}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        said = " ".join(str(error.orig).split())
+        fix = "is it running, and are address, user and permissions right?"
+        print(f"pullcord-server: the database does not answer: {said}; {fix}", file=sys.stderr)
         return 1
     return result

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, text
 from sqlmodel import SQLModel
 
 from pullcord_server.storage.engine import open_engine
-from pullcord_server.storage.migrate import migrate
+from pullcord_server.storage.migrate import has_tables, migrate
 
 from .config import add_config, settings_of
 
@@ -32,6 +32,9 @@ def run(args: argparse.Namespace) -> int:
     partial = target.with_name(f"{target.name}.partial")
     partial.unlink(missing_ok=True)
     source, copy = open_engine(settings.database), open_engine(f"sqlite:///{partial}")
+    if not has_tables(source):
+        print(f"pullcord-server: there is nothing at {settings.database} to keep", file=sys.stderr)
+        return 1
     migrate(source)
     migrate(copy)
     with source.connect() as reading, copy.begin() as writing:

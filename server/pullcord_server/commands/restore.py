@@ -10,14 +10,17 @@ from sqlalchemy import select
 from pullcord_server.app import make_lease
 from pullcord_server.desk.replay import replay
 from pullcord_server.desk.state import META, be_reborn, read_meta
+from pullcord_server.domain.problem import Problem, WrongFile
 from pullcord_server.outside.clock import SystemClock
 from pullcord_server.outside.decisions_copy import DecisionsCopy
 from pullcord_server.settings import Settings
 from pullcord_server.storage.engine import open_engine
-from pullcord_server.storage.migrate import migrate
+from pullcord_server.storage.migrate import has_tables, migrate
 
 from .backup import copy_tables
 from .config import add_config, settings_of
+
+_WITHOUT = "name a file that `pullcord-server backup` wrote, or none, to begin from nothing"
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,6 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """The backup first, then every later decision of the copy; stations refill the scans themselves."""
     settings = settings_of(args)
+    _check(args.file, settings)
     engine = open_engine(settings.database)
     lease = make_lease(engine, settings.site)
     if not lease.acquire():
@@ -56,6 +60,21 @@ def run(args: argparse.Namespace) -> int:
         lease.release()
     print(json.dumps({"rows_restored": restored, "decisions_replayed": replayed}))
     return 0
+
+
+def _check(file: Path | None, settings: Settings) -> None:
+    """Both sources can be read before anything is written; WrongFile or CopyError where one cannot."""
+    if settings.decisions_copy is not None:
+        DecisionsCopy(settings.decisions_copy).newest()
+    if file is None:
+        return
+    if not file.is_file():
+        raise WrongFile([Problem(str(file), None, "", f"is not there; {_WITHOUT}")])
+    source = open_engine(f"sqlite:///{file}")
+    whole = has_tables(source)
+    source.dispose()
+    if not whole:
+        raise WrongFile([Problem(str(file), None, "", f"is no backup of a server; {_WITHOUT}")])
 
 
 def _now(settings: Settings, reached: str | None) -> int:

@@ -7,7 +7,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 _HERE = Path(__file__).parent / "migrations"
 
@@ -21,6 +22,16 @@ def config() -> Config:
     made = Config(stdout=sys.stderr)
     made.set_main_option("script_location", str(_HERE))
     return made
+
+
+def has_tables(engine: Engine) -> bool:
+    """Whether a server's tables are there, of whatever revision; a file that is no database has none."""
+    try:
+        return inspect(engine).has_table("alembic_version")
+    except OperationalError:
+        raise
+    except DatabaseError:
+        return False
 
 
 def migrate(engine: Engine) -> None:
