@@ -13,7 +13,10 @@ from support.postgres import Postgres
 from support.server_process import ServerProcess
 
 DATA = Path(__file__).parent / "data"
-FILES = ("scenarios.json", "more_days.json", "floor_days.json", "card_days.json", "clock_days.json")
+FILES = (
+    *("scenarios.json", "more_days.json", "floor_days.json"),
+    *("card_days.json", "clock_days.json", "andon_days.json"),
+)
 SCENARIOS = [s for f in FILES for s in read_scenarios(DATA / f)]
 
 
