@@ -108,7 +108,7 @@ def check_copy(settings: Settings, engine: Engine | None) -> list[Check]:
     if path is None:
         fix = "set decisions_copy in server.toml to a path on another disk"
         return [warned("decisions copy", "none is kept", fix)]
-    fix = f"is {path.parent} mounted, and writable for the server's user?"
+    fix = f"start the server, which appends what is missing; is {path.parent} mounted and writable?"
     try:
         last = DecisionsCopy(path).newest()
     except (OSError, CopyError) as error:
