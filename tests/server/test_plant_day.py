@@ -1,5 +1,6 @@
 """A plant's day with everything that goes wrong, against a slow model of DESIGN 3: no order missing, none doubled."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def assert_orders(server: Server, model: Model) -> None:
     wrong = []
     for id_, order in expected.items():
         row = rows[id_]
-        cards = tuple(sorted(filter(None, row["cards"].strip("[]").replace('"', "").split(", "))))
+        cards = tuple(sorted(json.loads(row["cards"])))
         found = (row["loop"], row["quantity"], cards, row["state"])
         if found != (order.loop, order.quantity, order.cards, order.state):
             wrong.append((id_, found, order))

@@ -10,7 +10,7 @@ from pullcord_server.desk.refusal import Refused
 from pullcord_server.domain.card import Event
 from server.test_audit_stuck import opened
 from server.test_rule_hold import scan, state
-from support.desk import Server, tag, tags
+from support.desk import Server, at, tag, tags
 from support.post import Post
 
 PLANT = f"""
@@ -76,6 +76,11 @@ process = "assembly-1"
 @pytest.fixture
 def server(tmp_path: Path) -> Server:
     return opened(tmp_path, PLANT)
+
+
+def at_of(ms: int) -> int:
+    """Milliseconds after the start of the lot."""
+    return ms - at("06:20")
 
 
 def take_back(server: Server, name: str, when: str, entry: str | None = None) -> None:
@@ -154,6 +159,22 @@ def test_a_finish_that_started_its_lot_goes_back_with_the_start(server: Server) 
         take_back(server, "ST-002", "06:31")
     take_back(server, "ST-001", "06:32")
     assert states(server, *cards) == ["released"] * 3
+
+
+def test_boxes_of_a_lot_that_were_finished_offline_miss_no_start(server: Server) -> None:
+    """Its one start came with them, and counts from when it was scanned."""
+    cards = lot(server)
+    cell = Post(server, "cell")
+    cell.online = False
+    cell.scan("start", tag("ST", 1), "06:20")
+    cell.scan("finish", tag("ST", 1), "06:40")
+    cell.scan("finish", tag("ST", 2), "06:50")
+    server.set("07:30")
+    cell.come_back()
+    assert states(server, *cards) == ["full", "full", "in_process"]
+    assert server.findings() == []
+    shares = server.rows("portion", "card")
+    assert [at_of(s["started_at"]) for s in shares if s["card"] in cards] == [0, 1, 1]
 
 
 def test_an_order_closed_by_hand_is_open_again(server: Server) -> None:

@@ -12,6 +12,7 @@ from .decide import Settled, decide, touch
 from .exchange import mismatches, pair
 from .guard import guarded
 from .late import mark_late
+from .lot import start_lots
 from .record import record
 from .standing import let_stand
 from .take_out import put_back, settled_first
@@ -44,6 +45,7 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     row["after"] = known.card_text
     if here and outcome.verdict is Verdict.ACCEPTED:
         pair(turn, known, fact, loop)
+    start_lots(turn, fact.at + 1)
     let_stand(turn, known.id, fact, before, outcome, loop)
 
 

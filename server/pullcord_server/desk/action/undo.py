@@ -166,10 +166,10 @@ def _unmoved(turn: Turn, known: Known, move: _Move, others: dict[str, str]) -> N
     """No card of the same lot or delivery has moved on since; none was finished by what started the lot."""
     if turn.floor.loop_at(known.loop, turn.now).kind not in (Kind.SIGNAL, Kind.SUPPLIER):
         return
-    since = move.item.at - 1 if move.what is Event.START else move.item.at
     for card, other in _shares(turn, known, move).items():
         moved = max(other.started_at or 0, other.dispatched_at or 0, other.closed_at or 0)
-        if card not in others and moved > since:
+        made = move.what is Event.START and other.started_at is not None
+        if card not in others and (made or moved > move.item.at):
             raise Refused(409, "order-changed", f"{card} of the same order has moved on since")
 
 
