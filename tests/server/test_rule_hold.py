@@ -1,5 +1,6 @@
 """Defects are not passed on: a hold calls the source and stops the goods; scrap sends the order back, urgent."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -200,7 +201,7 @@ def test_scrapped_goods_of_a_lot_wait_for_the_next_first_in_line(server: Server)
     server.set("06:20")
     scrap(server, "ST-004")
     lot = server.one("replenishment_order")
-    assert (lot["cards"], lot["state"]) == ('["ST-002", "ST-004"]', "released")
+    assert (json.loads(lot["cards"]), lot["state"]) == (["ST-002", "ST-004"], "released")
 
 
 def test_an_urgent_card_is_urgent_until_its_box_is_full(server: Server) -> None:
