@@ -17,7 +17,7 @@ def test_decisions_of_a_command_are_copied_without_a_gap(tmp_path: Path) -> None
     copier = Copier(DecisionsCopy(file), engine)
     copier.begin()
     server = Server(engine)
-    server.desk._copy = copier
+    server.desk._copying.copy = copier
 
     def actions() -> list[str]:
         lines = [json.loads(line) for line in file.read_text().splitlines()]

@@ -93,3 +93,11 @@ def test_a_page_taken_in_pieces_is_answered_once_with_all_of_it(tmp_path: Path) 
     assert day.server.tally.turns - turns > 1
     facts = day.server.rows("fact", "seq", journal=post.journals[0].id)
     assert all(b["seq"] == a["seq"] + 1 for a, b in pairwise(facts)) and len(facts) == 450
+
+
+def test_who_stands_by_keeps_no_pages() -> None:
+    inbox = Inbox()
+    inbox.put(page("away", 500))
+    inbox.take()
+    inbox.forget_pages()
+    assert not inbox.take()

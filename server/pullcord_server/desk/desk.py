@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +22,8 @@ from .action.plant import begin_empty_loops
 from .answer import answer_pages, send_commands, show_verdicts
 from .audits import Audits
 from .calls import Calls
+from .changes import Changes
+from .copying import Copy, Copying
 from .exchange import Alone
 from .floor import Floor
 from .heijunka import Heijunka
@@ -50,43 +52,13 @@ from .stations import Stations
 from .stop import stop_broken
 from .tally import Tally
 from .timers import Hours
-from .turn import Copied, Turn
+from .turn import Turn
 
 T = TypeVar("T")
 log = logging.getLogger("pullcord.desk")
 
 #: How long the desk sleeps at most: a plant applied elsewhere is seen within this time.
 NAP_S = 0.5
-
-
-class Copy(Protocol):
-    """The copy of decisions on another disk or host."""
-
-    @property
-    def fault(self) -> str | None: ...
-
-    def write(self, decisions: list[Copied]) -> None:
-        """Append these, after those that others wrote since (which may be all there are)."""
-
-
-class Changes:
-    """Counts commits, so that screens know when to look again."""
-
-    def __init__(self) -> None:
-        self.version = 0
-        self._moved = threading.Condition()
-
-    def bump(self) -> None:
-        """Something was committed."""
-        with self._moved:
-            self.version += 1
-            self._moved.notify_all()
-
-    def wait(self, version: int, timeout_s: float) -> int:
-        """Return when there is a newer version than `version`, or after `timeout_s`; the version then."""
-        with self._moved:
-            self._moved.wait_for(lambda: self.version != version, timeout_s)
-            return self.version
 
 
 class Desk:
@@ -115,7 +87,7 @@ class Desk:
         #: Called when this server begins to decide.
         self.announce: Callable[[], None] = lambda: None
         self._lease = lease
-        self._copy = copy
+        self._copying = Copying(copy)
         self._shelf = Shelf()
         self.floor = Floor()
         self._born = 0
@@ -125,7 +97,6 @@ class Desk:
         self._alone = Alone()
         self._begin = True
         self._decided = 0
-        self._uncopied = False
         self.stations = Stations()
         self.lamps = Lamps(driven=isinstance(clock, DrivenClock))
         self._audits = Audits(Posts(driven=isinstance(clock, DrivenClock)))
@@ -179,8 +150,8 @@ class Desk:
             problems.append("no plant: run `pullcord-server apply plant.toml`")
         if self.deciding and self.clock.now() is None:
             problems.append("driven time has no time yet: POST /api/v1/clock")
-        if self._copy is not None and self._copy.fault:
-            problems.append(f"decisions copy: {self._copy.fault}")
+        if self._copying.fault:
+            problems.append(f"decisions copy: {self._copying.fault}")
         return problems
 
     # -- the thread
@@ -220,6 +191,7 @@ class Desk:
     def _refuse_all(self) -> None:
         """Stand-by: pages are another server's to answer, actions are not possible here."""
         batch = self.inbox.take()
+        self.inbox.forget_pages()
         for action in batch.actions:
             action.future.set_exception(
                 Refused(503, "stand-by", "another server decides for this site; try again")
@@ -399,7 +371,7 @@ class Desk:
         if newest_decision(connection) != self._decided:
             self._shelf.clear()
             self._read(connection)
-            self._uncopied = True
+            self._copying.behind = True
 
     def _read(self, connection: Connection) -> None:
         self.floor = load_floor(connection)
@@ -420,7 +392,7 @@ class Desk:
         self.lamps.publish(turn, self.outlet, self.stations, self._server)
         show_verdicts(turn, self.outlet, self.clock.now() or turn.now)
         send_commands(turn, self.outlet)
-        refused = self._copy_decisions(turn)
+        refused = self._copying.write(turn.decisions)
         for future, result in results:
             if refused is not None:
                 future.set_exception(refused)
@@ -431,15 +403,6 @@ class Desk:
         if batch or turn.decisions or turn.stations or turn.groups:
             self.changes.bump()
         self.outlet.events_waiting()
-
-    def _copy_decisions(self, turn: Turn) -> Refused | None:
-        if self._copy is None or not (turn.decisions or self._uncopied):
-            return None
-        self._copy.write(turn.decisions)
-        self._uncopied = False
-        if self._copy.fault is None:
-            return None
-        return Refused(503, "not-copied", f"kept, but not copied: {self._copy.fault}")
 
     def _step_down(self, error: LeaseLost, batch: Batch) -> None:
         """Another server decides now: nothing was committed, nothing is said."""

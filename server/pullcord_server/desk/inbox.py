@@ -154,6 +154,10 @@ class Inbox:
             del self._pages[station]
         return head
 
+    def forget_pages(self) -> None:
+        """Pages that wait are another server's to answer."""
+        self._pages.clear()
+
     def take_clock(self) -> ClockSet | None:
         """The oldest move of driven time."""
         return self._clocks.pop(0) if self._clocks else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: How much of the desk's processor time a turn should take, seconds: what waits for others does not make it smaller.
-TURN_S = 0.08
+TURN_S = 0.06
 #: Entries of one turn, at least and at most.
 LEAST, MOST = 100, 1000
 

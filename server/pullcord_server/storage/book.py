@@ -14,11 +14,12 @@ from sqlalchemy import (
     select,
 )
 
-from pullcord_server.domain.card import Card, ClosedBy, Item, OrderState, Portion
+from pullcord_server.domain.card import Card, Item, OrderState, Portion
 from pullcord_server.domain.order import order_of
 from pullcord_server.domain.plant import Kind, Loop
 
-from .card_json import compact, load_card
+from .card_json import compact
+from .card_row import card_row, known_card, portion_of, portion_row
 from .model import (
     CardRow,
     DecisionCardRow,
@@ -371,77 +372,6 @@ def _lost(card: str, at: int | None) -> Update:
         return FINDING.update().where(lost, FINDING.c.reason == FOUND).values(undone)
     found = {"resolved_at": at, "resolved_by": PULLCORD, "reason": FOUND}
     return FINDING.update().where(lost, FINDING.c.resolved_at.is_(None)).values(found)
-
-
-def known_card(row: Any) -> Known:
-    """A card's row as it is worked with."""
-    key = (row.key_at, row.key_kind, row.key_journal, row.key_seq)
-    start, card = load_card(row.start), load_card(row.after)
-    return Known(row.id, row.loop, row.number, start, card, key, row.issued_by)
-
-
-def card_row(known: Known) -> Row:
-    """The inverse of `known_card`, with the columns people filter by."""
-    card = known.card
-    at, kind, journal, seq = known.key
-    return {
-        "id": known.id,
-        "loop": known.loop,
-        "number": known.number,
-        "kind": card.kind,
-        "state": card.state.value,
-        "life": card.life.value,
-        "blocked": card.blocked,
-        "hold": card.hold,
-        "actual": card.actual,
-        "version": card.version,
-        "order": card.portion.order if card.portion else None,
-        "since": card.since,
-        "issued_by": known.issued_by,
-        "start": known.start_text,
-        "after": known.card_text,
-        "key_at": at,
-        "key_kind": kind,
-        "key_journal": journal,
-        "key_seq": seq,
-    }
-
-
-_PORTION_COLUMNS = (
-    "opened_at",
-    "released_at",
-    "due_at",
-    "started_at",
-    "dispatched_at",
-    "closed_at",
-    "delivered",
-    "urgent",
-    "quantity",
-)
-
-
-def portion_row(card_id: str, portion: Portion) -> Row:
-    """A portion as a row."""
-    row: Row = {name: getattr(portion, name) for name in _PORTION_COLUMNS}
-    row |= {
-        "order": portion.order,
-        "card": card_id,
-        "state": portion.state.value,
-        "closed_by": portion.closed_by.value if portion.closed_by else None,
-    }
-    return row
-
-
-def portion_of(row: Mapping[str, Any]) -> Portion:
-    """The inverse of `portion_row`."""
-    values = {name: row[name] for name in _PORTION_COLUMNS}
-    by = row["closed_by"]
-    return Portion(
-        order=row["order"],
-        state=OrderState(row["state"]),
-        closed_by=ClosedBy(by) if by else None,
-        **values,
-    )
 
 
 def finding_id(item: str, type_: str, card: str | None = None) -> str:
