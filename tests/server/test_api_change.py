@@ -11,6 +11,7 @@ import pytest
 
 from pullcord_server.api import change
 from pullcord_server.desk.refusal import Refused
+from pullcord_server.domain.code import printed_code
 from support.house import Client, Site
 
 V1 = "/api/v1"
@@ -131,6 +132,8 @@ def test_a_tag_is_bound_and_unbound(site: Site) -> None:
     body = {"by": "handler-3", "card": "BH-A1-003"}
     assert done(client.ask("PUT", path, json=body))["card"] == "BH-A1-003"
     refused(client.ask("PUT", path, json=body | {"card": "BH-A1-999"}), 404, "not-found")
+    for printed in ("PC-BH-A1-003-1-X", printed_code("BH-A1-003", 1)):
+        refused(client.ask("PUT", f"{V1}/tags/{printed}", json=body), 422, "printed-code")
     assert done(client.ask("DELETE", path, json={"by": "handler-3"}))["card"] is None
     unknown = client.ask("DELETE", f"{V1}/tags/FFFF", json={"by": "handler-3"})
     refused(unknown, 404, "not-found")

@@ -8,7 +8,7 @@ from pullcord_server.desk.print import newest_prints
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.card import Card, Change, Decision, Life, State
-from pullcord_server.domain.code import printed_code
+from pullcord_server.domain.code import parse, printed_code
 from pullcord_server.domain.plant import CardKind
 from pullcord_server.storage.card_json import dump_card
 from pullcord_server.storage.model import DecisionCardRow
@@ -188,6 +188,12 @@ def print_card(turn: Turn, card_id: str, by: str, reason: str | None) -> tuple[D
 def bind(turn: Turn, code: str, card_id: str, by: str) -> Done:
     """From now on the code means this card."""
     find_card(turn, card_id)
+    if parse(code) is not None:
+        raise Refused(
+            422,
+            "printed-code",
+            f"{code} is a printed code, which names its card itself; bind a tag",
+        )
     if card_at(turn.floor.tags.get(code, ()), turn.now) == card_id:
         raise Refused(409, "not-in-state", f"{code} is bound to {card_id} already")
     made = decide(turn, Settled("bind", by, other={"tags": [{"code": code, "card": card_id}]}))
