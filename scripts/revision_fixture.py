@@ -25,6 +25,7 @@ MOVES: list[tuple[Any, ...]] = [
     ("scan", "post", "withdrawal", "BH", 1),
     ("scan", "wrong", "withdrawal", "BH", 2),
     ("press", "post"),
+    ("confirm", "BH-001", 20 * MINUTE),
     ("wait", 30 * MINUTE),
     ("scan", "dock", "arrival", "BH", 1),
     ("offline", "post"),

@@ -63,6 +63,23 @@ def test_an_old_database_upgrades_to_the_tables_of_this_version_and_keeps_its_ro
         load_floor(connection)
 
 
+def test_what_was_said_of_an_order_is_said_of_its_cards(tmp_path: Path) -> None:
+    engine = load(next(d for d in DUMPS if d.stem == "0005-filled"), tmp_path)
+    with engine.begin() as connection:
+        id_ = connection.scalar(text("SELECT min(id) FROM replenishment_order"))
+        said = {"id": id_, "note": "the truck is late", "at": 1_792_900_000_000}
+        connection.execute(
+            text("UPDATE replenishment_order SET note = :note, promised_at = :at WHERE id = :id"),
+            said,
+        )
+    migrate(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(text('SELECT "order", note, promised_at FROM portion')).all()
+    engine.dispose()
+    assert {tuple(r) for r in rows if r[0] == said["id"]} == {tuple(said.values())}
+    assert {tuple(r)[1:] for r in rows if r[0] != said["id"]} == {(None, None)}
+
+
 def test_a_new_database_has_the_tables_of_this_version(tmp_path: Path, postgres: Postgres) -> None:
     for url in (f"sqlite:///{tmp_path / 'new.db'}", postgres.create()):
         engine = open_engine(url)

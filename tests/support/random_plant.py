@@ -286,11 +286,7 @@ def _code(t: _Teller) -> Move:
 
 
 def _confirm(t: _Teller) -> Move:
-    """Of orders of one card: what was promised of a lot outlasts what its late cards say."""
-    part = t.part()
-    if part.kind in ("signal", "supplier"):
-        return ("collect", "post")
-    return ("confirm", f"{part.id}-{t.number(part):03d}", t.chance.choice((MINUTE, HOUR)))
+    return ("confirm", t.card(), t.chance.choice((MINUTE, HOUR)))
 
 
 _BY_HAND: tuple[Callable[[_Teller], Move], ...] = (

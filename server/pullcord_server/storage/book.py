@@ -283,12 +283,9 @@ class Book:
         self._forget()
 
     def _flush_orders(self) -> None:
-        """What is said of an order is in its card's share; an order of several cards keeps the last word."""
-        own = [self._order_row(o, p) for o, p in self.orders.items() if not _shared(p)]
-        upsert(self.connection, OrderRow, own, keep=("replaces",))
-        lots = [self._order_row(o, p) for o, p in self.orders.items() if _shared(p)]
-        said = ("note", "promised_at")
-        upsert(self.connection, OrderRow, lots, keep=("replaces",), outlast=said)
+        """Each order as its cards' portions make it."""
+        rows = [self._order_row(order, loop) for order, loop in self.orders.items()]
+        upsert(self.connection, OrderRow, rows, keep=("replaces",))
 
     def _flush_told(self) -> None:
         run = self.connection

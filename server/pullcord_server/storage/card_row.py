@@ -19,6 +19,8 @@ _PORTION_COLUMNS = (
     "delivered",
     "urgent",
     "quantity",
+    "note",
+    "promised_at",
 )
 
 

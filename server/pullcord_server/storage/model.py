@@ -154,6 +154,8 @@ class PortionRow(SQLModel, table=True):
     closed_by: str | None = None
     delivered: int | None = None
     urgent: bool = False
+    note: str | None = Field(default=None, sa_type=Text)
+    promised_at: int | None = Field(default=None, sa_type=BIG)
 
 
 _OPEN_ORDER = text("closed_at IS NULL")

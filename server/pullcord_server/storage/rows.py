@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, case, func, update
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, case, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import SQLModel
@@ -53,18 +53,16 @@ def upsert(
     *,
     keep: Iterable[str] = (),
     only_if: OnlyIf | None = None,
-    outlast: Iterable[str] = (),
     ignore: bool = False,
 ) -> None:
     """Insert rows, or overwrite those with the same primary key, but for the columns to `keep`.
 
-    `outlast`: columns whose old word stays where the new row has none.
     `ignore`: leave a row alone that conflicts on any unique key.
     """
     if not rows:
         return
     dialect, table, names = _dialect(connection), table_of(model), tuple(rows[0])
-    text = _upsert_text(dialect, table, names, tuple(keep), only_if, tuple(outlast), ignore)
+    text = _upsert_text(dialect, table, names, tuple(keep), only_if, ignore)
     connection.exec_driver_sql(text, list(rows))
 
 
@@ -94,13 +92,12 @@ def _upsert_text(
     names: tuple[str, ...],
     keep: tuple[str, ...],
     only_if: OnlyIf | None,
-    outlast: tuple[str, ...],
     ignore: bool,
 ) -> str:
     if ignore:
         statement = _module(dialect).insert(table).on_conflict_do_nothing()
     else:
-        statement = _upsert(dialect, table, names, keep, only_if, outlast)
+        statement = _upsert(dialect, table, names, keep, only_if)
     return _text(dialect, statement, table, names)
 
 
@@ -110,7 +107,6 @@ def _upsert(
     names: tuple[str, ...],
     keep: Iterable[str],
     only_if: OnlyIf | None,
-    outlast: Iterable[str],
 ) -> Any:
     statement = _module(dialect).insert(table)
     keys = [c.name for c in table.primary_key.columns]
@@ -118,8 +114,6 @@ def _upsert(
     changed = {n: statement.excluded[n] for n in names if n not in kept}
     for column, where in only_if.columns.items() if only_if else ():
         changed[column] = case((where, changed[column]), else_=table.c[column])
-    for column in outlast:
-        changed[column] = func.coalesce(changed[column], table.c[column])
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
