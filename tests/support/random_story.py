@@ -10,7 +10,7 @@ from time import monotonic
 
 from pullcord_server.storage.engine import open_engine
 from support.day import Day, from_nothing, moved_to, reborn
-from support.desk import new_database, quick_place
+from support.desk import MINUTE, new_database, quick_place
 from support.random_day import RandomDay
 from support.random_plant import BACKUP, Story
 from support.random_watch import Watch
@@ -32,6 +32,7 @@ def live(story: Story, folder: Path, seed: int = 0) -> None:
         if place % 50 == 49:
             watch.tell_again()
     day.end()
+    day.move(("wait", 3 * MINUTE))  # what waits for its late partner is settled
     watch.look()
     watch.tell_again()
     _made_anew(day, moved_to(day, from_nothing(day, folder / "b.db")), seed, page, "from nothing")

@@ -19,6 +19,7 @@ def refill(moved: Day, seed: int = 0, page: int = 500) -> None:
         upto = {j["id"]: j["upto"] for j in moved.server.rows("station_journal")}
         waiting = [post for post in posts if not _sent(upto, post)]
         if not waiting:
+            moved.server.set(moved.server.now)  # what fell due meanwhile
             return
         some = [p for p in waiting if chance.random() < 0.5] or waiting[:1]
         for station, ack in moved.server.land(*[post.page() for post in some]):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from pullcord_server.domain.card import Change, Event, Fact
-from pullcord_server.domain.exchange import WITHIN, Dispatched, exchanges, left_alone, partner
+from pullcord_server.domain.exchange import WITHIN, Dispatched, exchanges, makes, partner
 from pullcord_server.domain.plant import Loop
+from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import DecisionCardRow, FactRow
 from pullcord_server.storage.rows import table_of
 from pullcord_server.storage.shelf import Known
@@ -15,8 +16,10 @@ from pullcord_server.storage.story import fact_of
 
 from .decide import Settled, decide, touch
 from .floor import Floor
-from .turn import Turn
+from .late import SUPERSEDED
+from .turn import FRESH, GRACE, Turn
 
+INCOMPLETE = "exchange_incomplete"
 FACT, TOUCH = table_of(FactRow), table_of(DecisionCardRow)
 
 
@@ -33,7 +36,7 @@ def pair(turn: Turn, known: Known, fact: Fact, loop: Loop) -> None:
     if fact.event is not Event.DISPATCH or not exchanges(turn.floor.plant_at(fact.at), loop):
         return
     other, _ = partner(loop, known.card.quantity or loop.quantity, pending(turn, fact))
-    if other is None:
+    if other is None or turn.now - fact.at > FRESH or fact.at < turn.born:
         turn.alone.append((fact.at + WITHIN, fact.id))
         return
     _settle(turn, known.id, fact.id, other)
@@ -74,6 +77,13 @@ def pending(turn: Turn, fact: Fact) -> list[Dispatched]:
 
 def _spoken_for(connection: Connection, card: str, entry: str) -> bool:
     """Whether this scan of the card has its partner, or was taken back."""
+    if _taken_back(connection, card, entry):
+        return True
+    other = partner_of(connection, card, entry)
+    return other is not None and not _taken_back(connection, *other)
+
+
+def _taken_back(connection: Connection, card: str, entry: str) -> bool:
     undone = select(FACT.c.seq).where(
         FACT.c.card == card,
         FACT.c.event == Event.UNDO.value,
@@ -82,17 +92,14 @@ def _spoken_for(connection: Connection, card: str, entry: str) -> bool:
     )
     if connection.execute(undone).first() is not None:
         return True
-    said = select(TOUCH.c.body).where(
-        TOUCH.c.card == card,
-        TOUCH.c.body.like('{"what":"void"%') | TOUCH.c.body.like('{"what":"pair"%'),
-    )
+    said = select(TOUCH.c.body).where(TOUCH.c.card == card, TOUCH.c.body.like('{"what":"void"%'))
     return any(json.loads(b).get("entry") == entry for b in connection.execute(said).scalars())
 
 
 def partner_of(connection: Connection, card: str, entry: str) -> tuple[str, str] | None:
-    """The other card of a pair and its scan."""
+    """The other card of a scan's last pair and its scan."""
     own = select(TOUCH).where(TOUCH.c.card == card, TOUCH.c.body.like('{"what":"pair"%'))
-    for row in connection.execute(own).all():
+    for row in connection.execute(own.order_by(TOUCH.c.number.desc())).all():
         if json.loads(row.body).get("entry") != entry:
             continue
         query = select(TOUCH).where(TOUCH.c.number == row.number, TOUCH.c.card != card)
@@ -103,16 +110,20 @@ def partner_of(connection: Connection, card: str, entry: str) -> tuple[str, str]
 
 @dataclass(slots=True)
 class Alone:
-    """Production cards that wait for their partner: when to look, and at which scan."""
+    """Dispatch scans that wait for their partner, and pairs that came late: when to look, and at which scan.
+
+    A late pair is settled a minute after it is seen: what took a scan of it back may be behind it.
+    """
 
     waiting: dict[str, int] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
 
     def load(self, connection: Connection, floor: Floor) -> None:
         """Scans of the last minutes that may be alone."""
         newest = connection.execute(
             select(FACT.c.at).where(FACT.c.event == Event.DISPATCH.value).order_by(FACT.c.at.desc())
         ).scalar()
-        self.waiting = {}
+        self.waiting, self.late = {}, {}
         if newest is None or floor.plant is None:
             return
         query = select(FACT).where(
@@ -124,56 +135,78 @@ class Alone:
     @property
     def next_at(self) -> int | None:
         """When to look next."""
-        return min(self.waiting.values(), default=None)
+        return min((*self.waiting.values(), *self.late.values()), default=None)
 
     def note(self, turn: Turn) -> None:
-        """Wait for the partners of what this turn accepted."""
+        """Wait for the partners of what this turn accepted, and of whose partner it took back."""
         self.waiting |= {entry: due for due, entry in turn.alone}
         turn.alone.clear()
+        for card, entry in turn.parted:
+            self.waiting |= dict.fromkeys(self.late, turn.now)
+            other = partner_of(turn.book.connection, card, entry)
+            if other is not None:
+                self.waiting[other[1]] = turn.now
+        turn.parted.clear()
 
     def run(self, turn: Turn) -> None:
-        """Find every production card whose partner did not come."""
+        """Find every production card whose partner did not come; settle the pairs that came late."""
         self.note(turn)
         due = [e for e, at in self.waiting.items() if at <= turn.now]
-        if not due:
+        ripe = [e for e, at in self.late.items() if at <= turn.now]
+        if not due and not ripe:
             return
         turn.book.flush()
         for entry in due:
             del self.waiting[entry]
             self._look(turn, entry)
+        for entry in ripe:
+            self.late.pop(entry, None)
+            self._look(turn, entry, ripe=True)
 
-    def _look(self, turn: Turn, entry: str) -> None:
-        journal, _, seq = entry.rpartition(".")
-        run = turn.book.connection
-        row = run.execute(
-            select(FACT).where(FACT.c.journal == journal, FACT.c.seq == int(seq))
-        ).one_or_none()
-        if row is None or row.verdict != "accepted" or _spoken_for(run, row.card, entry):
+    def _look(self, turn: Turn, entry: str, ripe: bool = False) -> None:
+        scan = _single(turn, entry)
+        if scan is None:
+            self.late.pop(entry, None)
             return
-        known, fact = turn.book.card(row.card), fact_of(row)
-        if known is None:
-            return
-        loop = turn.floor.loop_at(known.loop, row.at)
-        if not exchanges(turn.floor.plant_at(row.at), loop) or _met_late(turn, known, fact, loop):
-            return
-        scan = Dispatched(entry, known.id, loop, known.card.quantity or loop.quantity, row.at)
-        if left_alone([scan], turn.now):
+        known, fact, loop = scan
+        other = _late_partner(turn, known, fact, loop)
+        if other is not None and ripe:
+            _settle(turn, known.id, entry, other)
+        elif other is not None:
+            for one in (entry, other.entry):
+                self.late.setdefault(one, turn.now + GRACE)
+                turn.book.resolve(finding_id(one, INCOMPLETE), turn.now, "pullcord", SUPERSEDED)
+        elif makes(loop) and turn.now >= fact.at + WITHIN:
+            self.late.pop(entry, None)
             turn.find(
-                "exchange_incomplete",
+                INCOMPLETE,
                 entry,
-                row.at,
-                station=row.station,
+                fact.at,
+                station=fact.station,
                 card=known.id,
                 loop=known.loop,
             )
 
 
-def _met_late(turn: Turn, known: Known, fact: Fact, loop: Loop) -> bool:
-    """The partner came meanwhile, or this one came late: the pair is settled now, and nothing is missing."""
-    if fact.at <= turn.book.shelf.restored_until:
-        return False
+def _single(turn: Turn, entry: str) -> tuple[Known, Fact, Loop] | None:
+    """An accepted scan of an exchange that has no partner; None: it has one, or is none."""
+    journal, _, seq = entry.rpartition(".")
+    run = turn.book.connection
+    row = run.execute(
+        select(FACT).where(FACT.c.journal == journal, FACT.c.seq == int(seq))
+    ).one_or_none()
+    if row is None or row.verdict != "accepted" or _spoken_for(run, row.card, entry):
+        return None
+    known = turn.book.card(row.card)
+    if known is None:
+        return None
+    loop = turn.floor.loop_at(known.loop, row.at)
+    if not exchanges(turn.floor.plant_at(row.at), loop):
+        return None
+    return known, fact_of(row), loop
+
+
+def _late_partner(turn: Turn, known: Known, fact: Fact, loop: Loop) -> Dispatched | None:
+    """The partner that came meanwhile, or that was there when this one came late."""
     other, _ = partner(loop, known.card.quantity or loop.quantity, pending(turn, fact))
-    if other is None:
-        return False
-    _settle(turn, known.id, fact.id, other)
-    return True
+    return other

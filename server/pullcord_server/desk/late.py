@@ -159,17 +159,18 @@ def _write_step(
         leave_task(turn, known, item, outcome)
     if was is None or was.verdict is not outcome.verdict:
         wait_for_partner(turn, item)
-    _forget_partner(turn, item, outcome, was)
+    _part(turn, known, item, outcome, was)
     own = item if isinstance(item, Fact) and item.id in turn.came else folded.source
     tell_step(turn, known, item, before, outcome, own)
 
 
-def _forget_partner(turn: Turn, item: Item, outcome: Outcome, was: Outcome | None) -> None:
-    """A scan that is taken back, or refused after all, misses no partner."""
+def _part(turn: Turn, known: Known, item: Item, outcome: Outcome, was: Outcome | None) -> None:
+    """A scan that is taken back, or refused after all, misses no partner; the partner that it had does."""
     gone = _taken_back(item, outcome, was)
     if gone is not None:
         finding = finding_id(gone, "exchange_incomplete")
         turn.book.resolve(finding, turn.now, "pullcord", SUPERSEDED)
+        turn.parted.append((known.id, gone))
 
 
 def _taken_back(item: Item, outcome: Outcome, was: Outcome | None) -> str | None:

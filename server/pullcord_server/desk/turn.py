@@ -73,6 +73,7 @@ class Turn:
     ahead: dict[str, bool] = field(default_factory=dict)
     presses: list[tuple[str, str, CallType, int]] = field(default_factory=list)
     alone: list[tuple[int, str]] = field(default_factory=list)
+    parted: list[tuple[str, str]] = field(default_factory=list)
     started: set[str] = field(default_factory=set)
     holds: list[tuple[str, str]] = field(default_factory=list)
     old_prints: set[str] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """The two-card exchange at the store: which dispatch scans belong together (DESIGN 3.2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .plant import Kind, Loop, Plant
@@ -47,8 +47,3 @@ def partner(
         if other.loop.item == loop.item and other.quantity == quantity:
             return other, False
     return None, bool(others)
-
-
-def left_alone(pending: Iterable[Dispatched], now: int) -> list[Dispatched]:
-    """Production cards whose partner did not come in time."""
-    return [d for d in pending if makes(d.loop) and now >= d.at + WITHIN]
