@@ -153,9 +153,6 @@ class Alone:
         self.note(turn)
         due = [e for e, at in self.waiting.items() if at <= turn.now]
         ripe = [e for e, at in self.late.items() if at <= turn.now]
-        if not due and not ripe:
-            return
-        turn.book.flush()
         for entry in due:
             del self.waiting[entry]
             self._look(turn, entry)
@@ -191,6 +188,7 @@ class Alone:
 def _single(turn: Turn, entry: str) -> tuple[Known, Fact, Loop] | None:
     """An accepted scan of an exchange that has no partner; None: it has one, or is none."""
     journal, _, seq = entry.rpartition(".")
+    turn.book.flush()
     run = turn.book.connection
     row = run.execute(
         select(FACT).where(FACT.c.journal == journal, FACT.c.seq == int(seq))
