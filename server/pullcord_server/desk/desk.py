@@ -333,7 +333,7 @@ class Desk:
     ) -> Turn:
         self._see_others(connection)
         book = Book(connection, self._shelf)
-        turn = Turn(book, self.floor, now, self._born, self.tally)
+        turn = Turn(book, self.floor, now, self._born, self.tally, self._hours.quiet_until)
         self.stations.hear(turn, batch.statuses)
         self._audits.hear(turn, batch.statuses)
         keep_unreadable(turn, batch.unreadable)

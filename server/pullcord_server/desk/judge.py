@@ -1,6 +1,6 @@
 """One scan of one card: what is asked first, the step, and what is settled because it was shown."""
 
-from pullcord_server.domain.card import Change, Event, Fact
+from pullcord_server.domain.card import Change, Event, Fact, State
 from pullcord_server.domain.place import serves
 from pullcord_server.domain.step import step
 from pullcord_server.storage.rows import Row
@@ -14,6 +14,7 @@ from .guard import guarded
 from .late import mark_late
 from .lot import start_lots
 from .record import record
+from .release import release_with
 from .standing import let_stand
 from .take_out import put_back, settled_first
 from .turn import Turn
@@ -45,6 +46,8 @@ def judge(turn: Turn, known: Known, fact: Fact, row: Row) -> None:
     row["after"] = known.card_text
     if here and outcome.verdict is Verdict.ACCEPTED:
         pair(turn, known, fact, loop)
+    if known.card.state is State.EMPTY:
+        release_with(turn, loop, fact)
     start_lots(turn, fact.at + 1)
     let_stand(turn, known.id, fact, before, outcome, loop)
 

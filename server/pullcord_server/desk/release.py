@@ -3,7 +3,7 @@
 from datetime import date
 
 from pullcord_server.domain import calendar
-from pullcord_server.domain.card import Event, Life, OrderState, State
+from pullcord_server.domain.card import Event, Fact, Life, OrderState, State
 from pullcord_server.domain.plant import Kind, Loop, Plant, Release
 from pullcord_server.storage.shelf import Known
 
@@ -24,15 +24,26 @@ def waiting(turn: Turn, loop: Loop) -> list[Known]:
     return sorted(found, key=lambda k: (not k.card.urgent, k.card.since or 0, k.number))
 
 
-def release_gathered(turn: Turn, loop: Loop) -> None:
-    """Release what has gathered, as often as there is enough."""
+def release_with(turn: Turn, loop: Loop, fact: Fact) -> None:
+    """What a drop gathered is released with it: what its station read behind it finds it so.
+
+    Not while stations fill this database again, nor where a card of the loop is yet to be folded.
+    """
+    if not gathers(loop) or fact.at < turn.born or turn.now < turn.quiet_until:
+        return
+    if turn.late.keys().isdisjoint(k.id for k in turn.book.cards_of(loop.id)):
+        release_gathered(turn, loop, fact.at + 1)
+
+
+def release_gathered(turn: Turn, loop: Loop, at: int | None = None) -> None:
+    """Release what has gathered, as often as there is enough; `at`: as soon as it had."""
     while True:
         cards = _gathered(turn, loop)
         if not cards:
             return
         dropped = max((k.card.since or 0 for k in cards), default=turn.now)
         due = turn.floor.due(loop, dropped)(dropped)
-        release(turn, loop, cards, "pullcord", None, due)
+        release(turn, loop, cards, "pullcord", None, due, at)
 
 
 def _gathered(turn: Turn, loop: Loop) -> list[Known]:
@@ -58,12 +69,18 @@ def _stock(turn: Turn, loop: Loop) -> tuple[int, int]:
 
 
 def release(
-    turn: Turn, loop: Loop, cards: list[Known], by: str, reason: str | None, due: int | None
+    turn: Turn,
+    loop: Loop,
+    cards: list[Known],
+    by: str,
+    reason: str | None,
+    due: int | None,
+    at: int | None = None,
 ) -> Copied:
-    """Release these cards now; in signal and supplier loops they become one order."""
+    """Release these cards now, or `at`; in signal and supplier loops they become one order."""
     part = touch(Event.RELEASE, due_at=due)
     settled = Settled("release", by, reason, cards={k.id: part for k in cards})
-    return decide(turn, settled)
+    return decide(turn, settled, at)
 
 
 def next_hour(plant: Plant, loop: Loop, after: int) -> int | None:

@@ -68,7 +68,7 @@ class Hours:
         self._release_gathered(turn, plant)
 
     def _release_gathered(self, turn: Turn, plant: Plant) -> None:
-        self.quiet_until = max(self.quiet_until, turn.quiet_until)
+        self.quiet_until = turn.quiet_until
         gathering = {i for i in turn.loops if i in plant.loops and gathers(plant.loops[i])}
         self.changed |= gathering
         if turn.now < self.quiet_until:

@@ -50,6 +50,7 @@ class Broken:
 @dataclass(slots=True)
 class Turn:
     """One turn. `now`: the server's clock; `born`: when this database began (creation or restore).
+    `quiet`: until when earlier turns want nothing settled, see `quiet_until`.
 
     `services`: whether loops are judged, remembered once no card changes any more. `late`: card → what of its time must be folded again. `came`: late entries that this turn brought. `issued`: cards of the decision that is carried out.
     """
@@ -59,6 +60,7 @@ class Turn:
     now: int
     born: int
     tally: Tally
+    quiet: int = 0
     acks: list[tuple[str, Ack]] = field(default_factory=list)
     decisions: list[Copied] = field(default_factory=list)
     groups: set[tuple[str, str]] = field(default_factory=set)
@@ -134,7 +136,8 @@ class Turn:
         """Before this nothing is settled for what cards only seem to be; 0: they are where they are."""
         if self.refilled:
             return self.now + GRACE
-        return self.born + GRACE if self.book.shelf.restored_until >= 0 else 0
+        restored = self.book.shelf.restored_until >= 0
+        return max(self.quiet, self.born + GRACE if restored else 0)
 
     def show(self, row: Row, known: Known | None) -> None:
         """The entry's verdict is worth showing once the turn is committed."""
