@@ -51,7 +51,11 @@ def main() -> int:
     if args.fresh:
         shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(exist_ok=True)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # also where a shell in the background ignores it
+        signal.signal(number, _interrupt)
     with contextlib.ExitStack() as stack:
         try:
             return Demo(args, stack).run()
