@@ -2,19 +2,35 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flow.judge import Judge, part_of
-from flow.scenario import Scenario, Step, tag_code
+from flow.scenario import Scenario, Step, tag_code, with_tags
 from pullcord_server.domain.code import printed_code
 from pullcord_wire.instant import format_instant
 from pullcord_wire.message import Body, CallBody, CodeBody, EntryType, LevelBody
+from support.broker import Broker
 from support.plant_driver import DrivenStation, PlantDriver
 from support.server_process import ServerProcess
 
 _PLACEHOLDER = re.compile(r"\{(order|call):([^}]+)\}")
 _CARD_ACTION = re.compile(r"/orders/\{order:([^}]+)\}/(\w+)")
 _UNDO = re.compile(r"/cards/([^/]+)/undo")
+
+
+def play(scenario: Scenario, database: str, broker: Broker, folder: Path) -> None:
+    """A scenario on a server of its own."""
+    server = ServerProcess(folder, broker=broker.url, database=database, driven=True)
+    plant, codes = with_tags(scenario.plant)
+    driver = PlantDriver(broker.port, "s1")
+    try:
+        server.apply(plant)
+        server.start(ready=False)
+        Player(server, driver, codes).play(scenario)
+    finally:
+        driver.close()
+        server.close()
 
 
 class Player:
