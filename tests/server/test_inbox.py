@@ -1,9 +1,10 @@
 """Who is taken first: live pages have a turn to themselves, a backlog comes in pieces and is answered once."""
 
+from concurrent.futures import Future
 from itertools import pairwise
 from pathlib import Path
 
-from pullcord_server.desk.inbox import Inbox, PageIn
+from pullcord_server.desk.inbox import Action, Inbox, PageIn
 from pullcord_server.desk.pace import LEAST, MOST, TURN_S, Pace
 from pullcord_wire.message import (
     Ask,
@@ -95,9 +96,12 @@ def test_a_page_taken_in_pieces_is_answered_once_with_all_of_it(tmp_path: Path) 
     assert all(b["seq"] == a["seq"] + 1 for a, b in pairwise(facts)) and len(facts) == 450
 
 
-def test_who_stands_by_keeps_no_pages() -> None:
+def test_who_stands_by_keeps_a_live_page_of_each_station_should_the_other_server_be_gone() -> None:
     inbox = Inbox()
-    inbox.put(page("away", 500))
-    inbox.take()
-    inbox.forget_pages()
+    for landed in (page("away", 500), page("post", 1), page("post", 3), page("post", 0)):
+        inbox.put(landed)
+    inbox.put(Action(lambda _: None, Future()))
+    assert len(inbox.stand_by()) == 1 and inbox.stand_by() == []
+    kept = inbox.take()
+    assert [(p.station, p.size) for p in kept.pages] == [("post", 3)]
     assert not inbox.take()

@@ -189,10 +189,8 @@ class Desk:
         return True
 
     def _refuse_all(self) -> None:
-        """Stand-by: pages are another server's to answer, actions are not possible here."""
-        batch = self.inbox.take()
-        self.inbox.forget_pages()
-        for action in batch.actions:
+        """Stand-by: actions are not possible here."""
+        for action in self.inbox.stand_by():
             action.future.set_exception(
                 Refused(503, "stand-by", "another server decides for this site; try again")
             )

@@ -154,9 +154,13 @@ class Inbox:
             del self._pages[station]
         return head
 
-    def forget_pages(self) -> None:
-        """Pages that wait are another server's to answer."""
-        self._pages.clear()
+    def stand_by(self) -> list[Action]:
+        """What lands here is another server's to do: its actions. A live page a station waits, should that one be gone."""
+        self._drain()
+        actions, self._rest = self._rest.actions, Batch()
+        kept = {station: _newest_live(pages) for station, pages in self._pages.items()}
+        self._pages = {station: pages for station, pages in kept.items() if pages}
+        return actions
 
     def take_clock(self) -> ClockSet | None:
         """The oldest move of driven time."""
@@ -186,6 +190,12 @@ class Inbox:
                 self._clocks.append(landed)
             case Wake():
                 pass
+
+
+def _newest_live(pages: Sequence[PageIn]) -> list[PageIn]:
+    """The newest small page, one with entries before an empty one; none where there are none."""
+    live = [page for page in pages if page.size <= LIVE_ENTRIES]
+    return ([page for page in live if page.size] or live)[-1:]
 
 
 def _outdated(old: Page, new: Page) -> bool:
