@@ -98,6 +98,8 @@ def test_boards_overview_and_metrics_are_read(site: Site) -> None:
     """With the same words."""
     house = site.house()
     assert board.andon(house)["loops"][0]["full"] == 6
+    (worst,) = board.andon(house, most=1)["loops"]
+    assert worst in board.andon(house)["loops"]
     assert len(work.read(house)["orders"]) == 6
     assert len(overview(house)["findings"]) == 6
     found = site.client().get("/metrics").text

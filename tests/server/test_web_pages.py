@@ -137,6 +137,18 @@ def test_the_overview_shows_what_there_is(site: Site) -> None:
     assert "F2" not in html
 
 
+def test_the_overview_of_a_large_plant_shows_the_worst_loops(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says how many there are."""
+    red = {"item": "gasket", "place": "assembly-1", "body": '{"colour":"red"}'}
+    site.write(model.GroupRow, red)
+    monkeypatch.setattr("pullcord_server.api.overview.LOOPS", 1)
+    html = with_pages(site).get("/").text
+    assert "1 of 2, the worst first" in html
+    assert "/api/v1/loops/GK-A1" in html and "/api/v1/loops/BH-A1" not in html
+
+
 def test_what_people_wrote_is_shown_as_text(site: Site) -> None:
     """Never as HTML."""
     site.write(

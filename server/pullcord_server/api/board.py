@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from pullcord_server.domain.call import Call
 from pullcord_server.domain.group import Colour, LoopView, late_at
-from pullcord_server.domain.plant import Plant, Scans
+from pullcord_server.domain.plant import Loop, Plant, Scans
 from pullcord_server.storage import model
 from pullcord_server.storage.rows import table_of
 from pullcord_wire.instant import format_instant
@@ -28,13 +28,14 @@ ORDERS, DROPS = 50, 8
 #: Lists of which a change tells the rows that are others.
 _BY_ROW = ("stations", "loops")
 _OPEN = ("open", "released", "in_process", "in_transit")
+_RANKS = {"red": 0, "amber": 1, "green": 2, "none": 3}
 _STATES = ("full", "empty", "released", "in_process", "in_transit")
 
 Values = dict[str, Any]
 
 
-def andon(house: House) -> Values:
-    """The andon board of `house` now."""
+def andon(house: House, most: int | None = None) -> Values:
+    """The andon board of `house` now; `most`: so many loops, the worst first, instead of all in the plant's order."""
     now = house.now()
     with house.engine.connect() as connection:
         return {
@@ -42,18 +43,25 @@ def andon(house: House) -> Values:
             "site": house.site,
             "broker": house.broker_fault() is None,
             "demo": house.demo,
-            **_read(connection, house.plant() or Plant(house.site), now, house.driven),
+            **_read(connection, house.plant() or Plant(house.site), now, house.driven, most),
         }
 
 
-def _read(connection: Connection, plant: Plant, now: int | None, driven: bool) -> Values:
+def _read(
+    connection: Connection, plant: Plant, now: int | None, driven: bool, most: int | None
+) -> Values:
     colours, calls = read_colours(connection), read_calls(connection)
     orders = _open_orders(connection, plant, now)
+    late = Counter(o.row["loop"] for o in orders if o.late)
+    loops = list(plant.loops.values())
+    if most is not None:
+        loops.sort(key=lambda loop: (_RANKS[worst([colours.get(loop.group)])], -late[loop.id]))
+        loops = loops[:most]
     silence = None if driven else now
     return {
         "timezone": plant.timezone,
         "stations": list(_stations(connection, plant, silence, colours, calls)),
-        "loops": _loops(connection, plant, colours, orders),
+        "loops": _loops(connection, plant, loops, colours, orders, late),
         "orders": [o.shown() for o in orders[:ORDERS]],
         "calls": [_call(c) for c in calls],
         "drops": _drops(connection),
@@ -111,11 +119,13 @@ def _open(found: Mapping[Any, Any], plant: Plant, now: int | None) -> Open:
 def _loops(
     connection: Connection,
     plant: Plant,
+    loops: Sequence[Loop],
     colours: Mapping[Group, Colour | None],
     orders: Sequence[Open],
+    late: Mapping[str, int],
 ) -> list[Values]:
-    numbers, settled = _numbers(connection, orders), _settled(connection)
-    late = Counter(o.row["loop"] for o in orders if o.late)
+    some = None if len(loops) == len(plant.loops) else [loop.id for loop in loops]
+    numbers, settled = _numbers(connection, orders, some), _settled(connection)
     return [
         {
             "id": loop.id,
@@ -129,18 +139,22 @@ def _loops(
             "late": late[loop.id],
             "state": worst([colours.get(loop.group)]),
         }
-        for loop in plant.loops.values()
+        for loop in loops
     ]
 
 
-def _numbers(connection: Connection, orders: Iterable[Open]) -> Counter[tuple[str, str]]:
-    """(loop, state) → circulating cards; a full box counts where it may be used."""
+def _numbers(
+    connection: Connection, orders: Iterable[Open], some: Sequence[str] | None
+) -> Counter[tuple[str, str]]:
+    """(loop, state) → circulating cards, of `some` loops or all; a full box counts where it may be used."""
     columns = (CARD.c.loop, CARD.c.state, CARD.c.blocked, CARD.c.hold)  # as the index has them
     query = (
         select(*columns, func.count().label("number"))
         .where(CARD.c.life == "circulating")
         .group_by(*columns)
     )
+    if some is not None:
+        query = query.where(CARD.c.loop.in_(some))
     numbers: Counter[tuple[str, str]] = Counter()
     for row in connection.execute(query):
         usable = row.blocked is None and row.hold is None
