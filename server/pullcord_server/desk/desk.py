@@ -202,6 +202,7 @@ class Desk:
                 self._server, self._born = birth(connection)
                 if newest_plant(connection) != len(self.floor.plants):
                     self.floor = load_floor(connection)
+                _ = self.floor.plant  # read now, so that it need not be when this server takes over
                 self.lamps.calls.load(connection)
             self.fault = None
         except DBAPIError as error:

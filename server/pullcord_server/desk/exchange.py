@@ -121,7 +121,10 @@ class Alone:
     def load(self, connection: Connection, floor: Floor) -> None:
         """Scans of the last minutes that may be alone."""
         newest = connection.execute(
-            select(FACT.c.at).where(FACT.c.event == Event.DISPATCH.value).order_by(FACT.c.at.desc())
+            select(FACT.c.at)
+            .where(FACT.c.event == Event.DISPATCH.value)
+            .order_by(FACT.c.at.desc())
+            .limit(1)
         ).scalar()
         self.waiting, self.late = {}, {}
         if newest is None or floor.plant is None:
