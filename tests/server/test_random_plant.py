@@ -182,6 +182,20 @@ FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
             ("wait", 3_601_000),
         ),
     ),
+    "a delivery that its first card leaves before its second one is known": (
+        ("SB",),
+        (
+            ("wait", 3_602_000),
+            ("offline", "dock"),
+            ("wait", 1_502_000),
+            ("scan", "post", "withdrawal", "SB", 3),
+            ("wait", 61_000),
+            ("scan", "dock", "arrival", "SB", 3),
+            ("scan", "post", "withdrawal", "SB", 4),
+            ("wait", 40_000_000),
+            ("order", "SB-003", "arrival"),
+        ),
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """Late facts: fold a card again from the step before them, once a turn, and put its rows right (DESIGN 3.1)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pullcord_server.domain.card import (
@@ -18,7 +18,7 @@ from pullcord_server.domain.card import (
 from pullcord_server.domain.fold import Refolded, Span, Step, refold, voids
 from pullcord_server.domain.order import concerned, rewrite
 from pullcord_server.domain.place import serves
-from pullcord_server.domain.plant import Kind
+from pullcord_server.domain.plant import Kind, Loop
 from pullcord_server.domain.transition import Ground
 from pullcord_server.storage.book import finding_id, unfounded_id
 from pullcord_server.storage.card_json import dump_card
@@ -77,12 +77,25 @@ def fold_late(turn: Turn) -> None:
         if story.steps
     ]
     portions = turn.book.portions_of({f.known.id: concerned(f.refolded) for f in folded})
-    dead = turn.book.unfounded(p for own in portions.values() for p in own.values())
+    dead = dict.fromkeys(turn.book.unfounded(_perhaps_dead(turn, folded, portions)), True)
     for one in folded:
         _put_right(turn, one)
         _write_orders(turn, one, portions[one.known.id], dead)
         turn.tally.late_folds += 1
     turn.book.flush()
+
+
+def _perhaps_dead(
+    turn: Turn, folded: Sequence[_Folded], portions: Mapping[str, Mapping[str, Portion]]
+) -> Iterator[str]:
+    """Orders that may be unfounded: closed ones of these cards, and those of several cards that a card joins anew."""
+    for one in folded:
+        own = portions[one.known.id]
+        yield from (p.order for p in own.values() if p.state is OrderState.CLOSED)
+        loop = turn.floor.loop_at(one.known.loop, one.refolded.steps[-1].item.at)
+        if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+            outcomes = [s.outcome for s in one.refolded.steps if s.outcome is not None]
+            yield from (p.order for o in outcomes for p in o.portions if p.order not in own)
 
 
 def _fold(turn: Turn, known: Known, story: Story, span: Span) -> _Folded:
@@ -227,27 +240,31 @@ def _write_findings(
 
 
 def _write_orders(
-    turn: Turn, folded: _Folded, old: Mapping[str, Portion], dead: Collection[str]
+    turn: Turn, folded: _Folded, old: Mapping[str, Portion], dead: dict[str, bool]
 ) -> None:
-    """Orders of the time that was folded anew: kept, renamed, withdrawn or unfounded."""
+    """Orders of the time that was folded anew: kept, renamed, withdrawn or unfounded.
+
+    `dead`: orders that were unfounded when the turn's folds began, and whether they still are.
+    """
     known, last = folded.known, folded.refolded.steps[-1].item
     loop = turn.floor.loop_at(known.loop, last.at)
     shared = loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
-    done = rewrite(folded.refolded, old, dead=dead, shared=shared)
+    still = [order for order, is_dead in dead.items() if is_dead]
+    done = rewrite(folded.refolded, old, dead=still, shared=shared)
+    for order in {p.order for p in done.kept}.intersection(still):
+        dead[order] = False
+        _revive(turn, known, order, loop)
     left = [p for p in (*done.withdrawn, *done.unfounded) if shared and _goes_on(turn, known, p)]
     back = _begun_and_taken_back(folded, done.unfounded, old)
     unfounded = [p for p in done.unfounded if p not in left and p not in back]
     for was, now in done.renamed.items():
         turn.book.rename(known.id, was, now)
         tell(turn, last, "order.renamed", now, folded.source, named=True)
-    kept = [p for p in done.kept if old.get(p.order) != p]
+    kept = [p for p in done.kept if p.order in dead or old.get(p.order) != p]
     parted = [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in left]
     gone = [p for p in done.withdrawn if p not in left]
     gone += [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in back if p not in left]
     turn.book.share(known.id, [*kept, *parted, *gone, *unfounded], loop)
-    for portion in done.kept:
-        if portion.order in dead:
-            turn.book.resolve(unfounded_id(portion.order), turn.now, "pullcord", SUPERSEDED)
     for portion in gone:
         tell(turn, last, "order.withdrawn", portion.order, folded.source, named=True)
     for portion in unfounded:
@@ -255,6 +272,15 @@ def _write_orders(
     undone = [p for p in kept if p.order in old and _undone(old[p.order], p)]
     for portion in (*left, *gone, *unfounded, *undone):
         tell(turn, last, "order.corrected", portion.order, folded.source, named=True)
+
+
+def _revive(turn: Turn, known: Known, order: str, loop: Loop) -> None:
+    """An order that was unfounded is one after all: of this card, and not of the one that left it last."""
+    turn.book.resolve(unfounded_id(order), turn.now, "pullcord", SUPERSEDED)
+    for card, share in turn.book.order_portions(order).items():
+        if card != known.id and share.state is not OrderState.WITHDRAWN:
+            left = replace(share, state=OrderState.WITHDRAWN, closed_by=None)
+            turn.book.share(card, [left], loop)
 
 
 def _begun_and_taken_back(

@@ -14,7 +14,7 @@ from sqlalchemy import (
     select,
 )
 
-from pullcord_server.domain.card import Card, Item, OrderState, Portion
+from pullcord_server.domain.card import Card, Item, Portion
 from pullcord_server.domain.order import order_of
 from pullcord_server.domain.plant import Kind, Loop
 
@@ -139,9 +139,9 @@ class Book:
                     found[row.card][row.order] = portion_of(row._asdict())
         return found
 
-    def unfounded(self, portions: Iterable[Portion]) -> set[str]:
-        """The orders among these closed ones whose whole cycle was found not to exist."""
-        ids = [unfounded_id(p.order) for p in portions if p.state is OrderState.CLOSED]
+    def unfounded(self, orders: Iterable[str]) -> set[str]:
+        """The orders among these whose whole cycle was found not to exist."""
+        ids = [unfounded_id(order) for order in dict.fromkeys(orders)]
         found: set[str] = set()
         for part in parts(ids):
             by = FINDING.c.resolved_by
