@@ -121,7 +121,8 @@ def full_board() -> Board:
 
 
 def empty_overview() -> Board:
-    return {key: [] for key in ("stations", "loops", "orders", "calls", "findings")}
+    rows = ("stations", "loops", "orders", "calls", "findings")
+    return {key: [] for key in rows} | {"every_loop": 0}
 
 
 @pytest.fixture(scope="module")
@@ -498,7 +499,8 @@ def test_the_overview_lists_what_there_is_in_the_plant_s_time(page: Page, stage:
         "reason": None,
     }
     stage.overview = {k: known[k] for k in ("stations", "loops", "orders", "calls")} | {
-        "findings": [finding]
+        "every_loop": 3,
+        "findings": [finding],
     }
     page.goto(stage.url)
     expect(page.locator("h2")).to_have_text(

@@ -42,23 +42,25 @@ class Model:
         self.tellers = {name: Teller(rule) for name, rule in made.rules.items()}
         self.cards = {card: self.told(card) for card in stories}
 
-    def told(self, card: str, until: tuple[int, int] | None = None) -> Told:
-        """The card at the end, or as it was known at a moment, before a decision."""
+    def told(self, card: str, until: tuple[int, int] | None = None, at: int = LAST) -> Told:
+        """The card at the end, or as it was known at a moment, before a decision; as it was `at` an instant."""
         rule = self.made.rules[loop_of(card)]
         story: Iterable[Seen | Said] = self.stories.get(card, ())
         if until is not None:
             moment, number = until
             story = [
-                i for i in story if i.known <= moment and (isinstance(i, Seen) or i.number < number)
+                i
+                for i in story
+                if i.known <= moment and i.at <= at and (isinstance(i, Seen) or i.number < number)
             ]
         issued = int(card.rpartition("-")[2]) <= rule.cards
         return self.tellers[rule.id].told(story, issued)
 
-    def loop(self, rule: Rule, until: tuple[int, int]) -> dict[str, Told]:
-        """Every card of a loop as it was known then."""
+    def loop(self, rule: Rule, until: tuple[int, int], at: int = LAST) -> dict[str, Told]:
+        """Every card of a loop as it was known then, `at` an instant."""
         issued = [f"{rule.id}-{n:03d}" for n in range(1, rule.cards + 1)]
         later = [c for c in self.stories if loop_of(c) == rule.id and c not in issued]
-        return {card: self.told(card, until) for card in (*issued, *later)}
+        return {card: self.told(card, until, at) for card in (*issued, *later)}
 
     def orders(self) -> dict[str, Expected]:
         """Every order of every loop."""
@@ -173,7 +175,7 @@ def assert_releases(model: Model, floor: Floor) -> None:
         if line["action"] == "release":
             cards = set(line["body"]["cards"])
             rule = model.made.rules[loop_of(min(cards))]
-            loop = model.loop(rule, (floor.known[line["number"]], line["number"]))
+            loop = model.loop(rule, (floor.known[line["number"]], line["number"]), line["at"])
             assert_release(rule, cards, loop, line["by"] == "pullcord")
             served |= {(rule.id, hour) for hour in rule.hours if line["at"] - hour < TICK}
     for rule in model.made.rules.values():
