@@ -75,6 +75,12 @@ class Rule:
         """The process at whose stations `event` is scanned."""
         return self.source if self.kind in IN_HOUSE or event == "dispatch" else self.consumer
 
+    def places(self, event: str) -> set[str]:
+        """Where `event` is not misplaced: what is no step of the loop, at both its ends."""
+        if self.kind not in IN_HOUSE and event in ("start", "finish"):
+            return {self.source, self.consumer}
+        return {self.place(event)}
+
     def window(self, event: str) -> int:
         """How long the same scan again is a repeat."""
         return self.min_cycle if event == "withdrawal" else self.repeat_window
@@ -272,7 +278,7 @@ class Teller:
 
     def _judge(self, card: Told, item: Seen, ruling: Ruling | None) -> None:
         rule, event = self.rule, item.event
-        here = rule.place(event) in item.places
+        here = not rule.places(event).isdisjoint(item.places)
         if ruling is not None:
             if ruling.state is not None and ruling.state != card.state:
                 self._move(card, item, "close_inferred")
