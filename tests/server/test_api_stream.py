@@ -17,8 +17,9 @@ from pullcord_server.api.application import create_app
 from pullcord_server.api.board import part
 from pullcord_server.api.feed import MOST, Feed, Screen
 from pullcord_server.commands.serve import Web
+from pullcord_server.desk.changes import Changes
 from pullcord_server.storage import model
-from support.house import MINUTE, NOON, FakeChanges, Site, call, card, fact, order
+from support.house import MINUTE, NOON, Site, call, card, fact, order
 from support.until import until
 
 ANDON = "/api/v1/andon/stream"
@@ -449,7 +450,7 @@ class Source:
     """A board that says how often it was read."""
 
     def __init__(self) -> None:
-        self.changes = FakeChanges()
+        self.changes = Changes()
         self.reads = 0
         self.value = 0
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from pullcord_server.api.application import create_app
 from pullcord_server.api.house import House
 from pullcord_server.desk.action.plant import apply_plant
 from pullcord_server.desk.calls import Calls
+from pullcord_server.desk.changes import Changes
 from pullcord_server.desk.late import fold_late
 from pullcord_server.desk.refusal import Refused
 from pullcord_server.desk.state import load_floor
@@ -81,26 +81,6 @@ process = "machining-3"
 """
 NOON = parse_instant("2026-11-23T12:00:00Z")
 MINUTE = 60_000
-
-
-@dataclass(slots=True)
-class FakeChanges:
-    """Counts what the test says was committed."""
-
-    version: int = 0
-    _moved: threading.Condition = field(default_factory=threading.Condition)
-
-    def bump(self) -> None:
-        """Something was committed."""
-        with self._moved:
-            self.version += 1
-            self._moved.notify_all()
-
-    def wait(self, version: int, timeout_s: float) -> int:
-        """As the desk's."""
-        with self._moved:
-            self._moved.wait_for(lambda: self.version != version, timeout_s)
-            return self.version
 
 
 @dataclass(slots=True)
@@ -175,7 +155,7 @@ class Site:
     url: str | None = None
     engine: Engine = field(init=False)
     desk: FakeDesk = field(default_factory=FakeDesk)
-    changes: FakeChanges = field(default_factory=FakeChanges)
+    changes: Changes = field(default_factory=Changes)
     now: int | None = NOON
     plant: Plant | None = field(default_factory=lambda: parse_plant(PLANT))
     broker_fault: str | None = None

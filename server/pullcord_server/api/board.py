@@ -15,7 +15,7 @@ from pullcord_server.storage import model
 from pullcord_server.storage.rows import table_of
 from pullcord_wire.instant import format_instant
 
-from .group_row import Group, by_place, read_calls, read_colours, station_colour, worst
+from .group_row import WORST_FIRST, Group, by_place, read_calls, read_colours, station_colour, worst
 from .house import House
 from .station_row import SILENT, is_online
 
@@ -28,7 +28,6 @@ ORDERS, DROPS = 50, 8
 #: Lists of which a change tells the rows that are others.
 _BY_ROW = ("stations", "loops")
 _OPEN = ("open", "released", "in_process", "in_transit")
-_RANKS = {"red": 0, "amber": 1, "green": 2, "none": 3}
 _STATES = ("full", "empty", "released", "in_process", "in_transit")
 
 Values = dict[str, Any]
@@ -55,7 +54,7 @@ def _read(
     late = Counter(o.row["loop"] for o in orders if o.late)
     loops = list(plant.loops.values())
     if most is not None:
-        loops.sort(key=lambda loop: (_RANKS[worst([colours.get(loop.group)])], -late[loop.id]))
+        loops.sort(key=lambda loop: (WORST_FIRST.index(colours.get(loop.group)), -late[loop.id]))
         loops = loops[:most]
     silence = None if driven else now
     return {

@@ -19,8 +19,8 @@ from .asked import AndonAsked
 GROUP, CALL = table_of(model.GroupRow), table_of(model.CallRow)
 
 Group: TypeAlias = tuple[str, str]
-#: Worst first.
-_ORDER = (Colour.RED, Colour.AMBER, Colour.GREEN)
+#: Worst first; None: not judged.
+WORST_FIRST = (Colour.RED, Colour.AMBER, Colour.GREEN, None)
 _NOT_CLOSED = [state.value for state in CallState if state is not CallState.CLOSED]
 _STOPS = (CallType.QUALITY, CallType.LINE_STOP)
 
@@ -44,7 +44,7 @@ def read_calls(connection: Connection) -> list[Call]:
 def worst(colours: Iterable[Colour | None]) -> str:
     """The worst of some colours; `none` where nothing is judged."""
     found = set(colours)
-    return next((c.value for c in _ORDER if c in found), "none")
+    return next((c.value for c in WORST_FIRST if c is not None and c in found), "none")
 
 
 def by_place(colours: Mapping[Group, Colour | None]) -> dict[str, set[Colour | None]]:

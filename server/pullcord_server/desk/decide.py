@@ -11,7 +11,6 @@ from sqlalchemy import select
 from pullcord_server.domain.card import Card, Change, Decision, Key
 from pullcord_server.domain.identity import ulid
 from pullcord_server.domain.step import step
-from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.card_json import decision_values, load_card, load_decision
 from pullcord_server.storage.model import DecisionRow, FactRow
 from pullcord_server.storage.rows import insert, table_of
@@ -20,7 +19,7 @@ from pullcord_server.storage.shelf import Known
 from .effect import carry_out, counted, newest_of_tags
 from .guard import guarded
 from .heal import heal_issued
-from .late import SUPERSEDED, mark_late
+from .late import mark_late, misses_nobody
 from .record import record
 from .turn import Copied, Turn
 
@@ -125,8 +124,7 @@ def _touch_card(turn: Turn, known: Known, decision: Decision) -> None:
     }
     turn.book.decision_cards.append(row)
     if decision.what is Change.PAIR and decision.entry is not None:
-        missed = finding_id(decision.entry, "exchange_incomplete")
-        turn.book.resolve(missed, turn.now, "pullcord", SUPERSEDED)
+        misses_nobody(turn, decision.entry)
     late = known.id in turn.late or decision.key < known.key
     shown = decision.what is Change.RULING and decision.reason == "shown"  # what the step just said
     if late or (decision.what in _ABOUT_ENTRIES and not shown):

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, select
 from pullcord_server.domain.card import Change, Event, Fact
 from pullcord_server.domain.exchange import WITHIN, Dispatched, exchanges, makes, partner
 from pullcord_server.domain.plant import Loop
-from pullcord_server.storage.book import finding_id
 from pullcord_server.storage.model import DecisionCardRow, FactRow
 from pullcord_server.storage.rows import table_of
 from pullcord_server.storage.shelf import Known
@@ -16,10 +15,9 @@ from pullcord_server.storage.story import fact_of
 
 from .decide import Settled, decide, touch
 from .floor import Floor
-from .late import SUPERSEDED
+from .late import INCOMPLETE, misses_nobody
 from .turn import FRESH, GRACE, Turn
 
-INCOMPLETE = "exchange_incomplete"
 FACT, TOUCH = table_of(FactRow), table_of(DecisionCardRow)
 
 
@@ -144,8 +142,9 @@ class Alone:
         """Wait for the partners of what this turn accepted, and of whose partner it took back."""
         self.waiting |= {entry: due for due, entry in turn.alone}
         turn.alone.clear()
-        for card, entry in turn.parted:
+        if turn.parted:
             self.waiting |= dict.fromkeys(self.late, turn.now)
+        for card, entry in turn.parted:
             other = partner_of(turn.book.connection, card, entry)
             if other is not None:
                 self.waiting[other[1]] = turn.now
@@ -175,7 +174,7 @@ class Alone:
         elif other is not None:
             for one in (entry, other.entry):
                 self.late.setdefault(one, turn.now + GRACE)
-                turn.book.resolve(finding_id(one, INCOMPLETE), turn.now, "pullcord", SUPERSEDED)
+                misses_nobody(turn, one)
         elif makes(loop) and turn.now >= fact.at + WITHIN:
             self.late.pop(entry, None)
             turn.find(

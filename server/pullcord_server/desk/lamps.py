@@ -185,9 +185,10 @@ class Lamps:
         self, turn: Turn, plant: Plant, names: Sequence[str], stations: Stations
     ) -> None:
         self._note_take_outs(turn, names)
-        calls = self.calls.burning()
+        burning = self.calls.burning()
+        of_group = {c.group: c for c in reversed(burning) if c.auto}
         for name in names:
-            self._light(turn, plant, plant.stations[name], calls, stations)
+            self._light(turn, plant, plant.stations[name], burning, of_group, stations)
 
     def _note_take_outs(self, turn: Turn, stations: Sequence[str]) -> None:
         """Which stations have a card to take out: remembered until a task is left or done."""
@@ -204,11 +205,11 @@ class Lamps:
         plant: Plant,
         station: Station,
         burning: Sequence[Call],
+        of_group: Mapping[Group | None, Call],
         stations: Stations,
     ) -> None:
-        by_group = {c.group: c for c in reversed(burning) if c.auto}
         own = [
-            (self.groups[group], by_group.get(group))
+            (self.groups[group], of_group.get(group))
             for group in self._places.groups_at(station)
             if group in self.groups
         ]

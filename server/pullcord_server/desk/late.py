@@ -18,7 +18,7 @@ from pullcord_server.domain.card import (
 from pullcord_server.domain.fold import Refolded, Span, Step, refold, voids
 from pullcord_server.domain.order import concerned, rewrite
 from pullcord_server.domain.place import serves
-from pullcord_server.domain.plant import Kind, Loop
+from pullcord_server.domain.plant import Loop
 from pullcord_server.domain.transition import Ground
 from pullcord_server.storage.book import finding_id, unfounded_id
 from pullcord_server.storage.card_json import dump_card
@@ -41,6 +41,8 @@ from .standing import let_stand
 from .turn import Turn
 
 SUPERSEDED = "superseded by a late entry"
+#: The finding of a card of an exchange that was read without the other.
+INCOMPLETE = "exchange_incomplete"
 
 
 def mark_late(turn: Turn, known: Known, key: Key, last: Key | None = None) -> None:
@@ -93,7 +95,7 @@ def _perhaps_dead(
         own = portions[one.known.id]
         yield from (p.order for p in own.values() if p.state is OrderState.CLOSED)
         loop = turn.floor.loop_at(one.known.loop, one.refolded.steps[-1].item.at)
-        if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+        if loop.shares_orders:
             outcomes = [s.outcome for s in one.refolded.steps if s.outcome is not None]
             yield from (p.order for o in outcomes for p in o.portions if p.order not in own)
 
@@ -181,19 +183,23 @@ def _part(turn: Turn, known: Known, item: Item, outcome: Outcome, was: Outcome |
     """A scan that is taken back, or refused after all, misses no partner; the partner that it had does."""
     gone = _taken_back(item, outcome, was)
     if gone is not None:
-        finding = finding_id(gone, "exchange_incomplete")
-        turn.book.resolve(finding, turn.now, "pullcord", SUPERSEDED)
+        misses_nobody(turn, gone)
         turn.parted.append((known.id, gone))
 
 
+def misses_nobody(turn: Turn, entry: str) -> None:
+    """This scan of an exchange has its partner, or needs none."""
+    turn.book.resolve(finding_id(entry, INCOMPLETE), turn.now, "pullcord", SUPERSEDED)
+
+
 def _taken_back(item: Item, outcome: Outcome, was: Outcome | None) -> str | None:
-    """The entry that this step makes one that never counted."""
+    """The entry that this step makes one that never counted in an exchange."""
     accepted = outcome.verdict is Verdict.ACCEPTED
     if isinstance(item, Decision):
         return item.entry if item.what is Change.VOID else None
     if item.event is Event.UNDO:
         return item.of if accepted else None
-    counted = was is not None and was.verdict is Verdict.ACCEPTED
+    counted = item.event is Event.DISPATCH and was is not None and was.verdict is Verdict.ACCEPTED
     return item.id if counted and not accepted else None
 
 
@@ -248,7 +254,7 @@ def _write_orders(
     """
     known, last = folded.known, folded.refolded.steps[-1].item
     loop = turn.floor.loop_at(known.loop, last.at)
-    shared = loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
+    shared = loop.shares_orders
     still = [order for order, is_dead in dead.items() if is_dead]
     done = rewrite(folded.refolded, old, dead=still, shared=shared)
     for order in {p.order for p in done.kept}.intersection(still):
@@ -261,9 +267,9 @@ def _write_orders(
         turn.book.rename(known.id, was, now)
         tell(turn, last, "order.renamed", now, folded.source, named=True)
     kept = [p for p in done.kept if p.order in dead or old.get(p.order) != p]
-    parted = [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in left]
+    parted = [_without(p) for p in left]
     gone = [p for p in done.withdrawn if p not in left]
-    gone += [replace(p, state=OrderState.WITHDRAWN, closed_by=None) for p in back if p not in left]
+    gone += [_without(p) for p in back if p not in left]
     turn.book.share(known.id, [*kept, *parted, *gone, *unfounded], loop)
     for portion in gone:
         tell(turn, last, "order.withdrawn", portion.order, folded.source, named=True)
@@ -279,8 +285,12 @@ def _revive(turn: Turn, known: Known, order: str, loop: Loop) -> None:
     turn.book.resolve(unfounded_id(order), turn.now, "pullcord", SUPERSEDED)
     for card, share in turn.book.order_portions(order).items():
         if card != known.id and share.state is not OrderState.WITHDRAWN:
-            left = replace(share, state=OrderState.WITHDRAWN, closed_by=None)
-            turn.book.share(card, [left], loop)
+            turn.book.share(card, [_without(share)], loop)
+
+
+def _without(share: Portion) -> Portion:
+    """The share of a card that left its order."""
+    return replace(share, state=OrderState.WITHDRAWN, closed_by=None)
 
 
 def _begun_and_taken_back(

@@ -4,7 +4,7 @@ from pullcord_server.domain.card import Card, Change, Decision, Event, Fact, Lif
 from pullcord_server.domain.plant import Loop
 from pullcord_wire.message import Verdict
 
-from .turn import FRESH, Turn
+from .turn import Turn
 
 #: Refusals after which the card is gone from where it was read.
 STANDING = frozenset(
@@ -26,8 +26,7 @@ def let_stand(
     """A ruling is due for a refusal that is shown and sends the card away."""
     if fact.event is Event.UNDO:
         return  # it sends no card anywhere
-    shown = turn.now - fact.at <= FRESH and fact.at > turn.book.shelf.restored_until
-    if shown and stands(outcome, loop):
+    if turn.shows(fact.at) and stands(outcome, loop):
         turn.rulings.append((card, _ruling(fact, before, outcome)))
 
 

@@ -15,7 +15,7 @@ from pullcord_wire.message import Verdict
 from .decide import Settled, decide, touch
 from .late import mark_late
 from .loops import loop_row, mark_again, number_at
-from .turn import FRESH, Turn
+from .turn import Turn
 
 FACT = table_of(FactRow)
 _DROPS = (Event.WITHDRAWAL, Event.LEVEL_EMPTY)
@@ -31,7 +31,7 @@ def settled_first(turn: Turn, known: Known, fact: Fact, loop: Loop, here: bool) 
     card = known.card
     if card.kind != "standing" or card.life not in (Life.CIRCULATING, Life.SURPLUS):
         return False
-    if not _shown(turn, fact) or (fact.version is not None and fact.version < card.version):
+    if not turn.shows(fact.at) or (fact.version is not None and fact.version < card.version):
         return False
     row = loop_row(turn, known.loop)
     if fact.at <= number_at(row):
@@ -56,7 +56,7 @@ def settled_first(turn: Turn, known: Known, fact: Fact, loop: Loop, here: bool) 
 
 def put_back(turn: Turn, known: Known, undo: Fact) -> None:
     """A worker takes back the drop of a card that was taken out: where it is one too many, the next one leaves."""
-    if known.card.life is not Life.SURPLUS or not _shown(turn, undo):
+    if known.card.life is not Life.SURPLUS or not turn.shows(undo.at):
         return
     journal, _, seq = (undo.of or "").rpartition(".")
     if journal != undo.journal or not seq.isdigit():
@@ -72,10 +72,6 @@ def put_back(turn: Turn, known: Known, undo: Fact) -> None:
         loops = mark_again(turn, known.loop)
         if loops:
             decide(turn, Settled("put_back", "pullcord", other={"loops": loops}))
-
-
-def _shown(turn: Turn, fact: Fact) -> bool:
-    return turn.now - fact.at <= FRESH and fact.at > turn.book.shelf.restored_until
 
 
 def _emptied(card: Card, fact: Fact, loop: Loop, here: bool) -> bool:

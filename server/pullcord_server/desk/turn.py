@@ -52,7 +52,7 @@ class Turn:
     """One turn. `now`: the server's clock; `born`: when this database began (creation or restore).
     `quiet`: until when earlier turns want nothing settled, see `quiet_until`.
 
-    `services`: whether loops are judged, remembered once no card changes any more. `late`: card → what of its time must be folded again. `came`: late entries that this turn brought. `issued`: cards of the decision that is carried out.
+    `services`: whether loops are judged, remembered once no card changes any more. `late`: card → what of its time must be folded again. `came`: late entries that this turn brought. `issued`: cards of the decision that is carried out. `older`: entries older than this database came.
     """
 
     book: Book
@@ -84,6 +84,7 @@ class Turn:
     commands: list[tuple[str, Command]] = field(default_factory=list)
     services: dict[str, Service] | None = None
     next_decision: int | None = None
+    older: bool = False
     plant_changed: bool = False
     tasks_left: bool = False
     tags_changed: bool = False
@@ -129,7 +130,7 @@ class Turn:
     @property
     def refilled(self) -> bool:
         """Whether entries older than this database came again, or will."""
-        return any(self.ahead.values()) or any(row["at"] < self.born for row, _ in self.shown)
+        return self.older or any(self.ahead.values())
 
     @property
     def quiet_until(self) -> int:
@@ -139,9 +140,14 @@ class Turn:
         restored = self.book.shelf.restored_until >= 0
         return max(self.quiet, self.born + GRACE if restored else 0)
 
+    def shows(self, at: int) -> bool:
+        """Whether an entry of then is shown to its worker now, and is this life's to settle."""
+        return self.now - at <= FRESH and at > self.book.shelf.restored_until
+
     def show(self, row: Row, known: Known | None) -> None:
         """The entry's verdict is worth showing once the turn is committed."""
         self.shown.append((row, known))
+        self.older = self.older or row["at"] < self.born
 
     def touch(self, loop: Loop) -> None:
         """The loop's group may show another colour now."""

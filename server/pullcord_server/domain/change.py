@@ -75,8 +75,8 @@ def _issued(card: Card, decision: Decision, ground: Ground) -> Outcome:
     if card.life is not Life.CIRCULATING or card.state is not State.EMPTY:
         return _done(card)
     waits = loop.release is not Release.AT_ONCE and card.kind == "standing"
-    if card.kind == "standing" and (waits or loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)):
-        if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+    if card.kind == "standing" and (waits or loop.shares_orders):
+        if loop.shares_orders:
             return _done(card)
         return _opened(card, decision, ground, Op.OPEN)
     return _opened(card, decision, ground, Op.OPEN, Op.RELEASE)
@@ -129,7 +129,7 @@ def _needed(card: Card, decision: Decision, ground: Ground) -> Outcome:
     free = card.life is Life.CIRCULATING and card.blocked is None
     if not free or card.state is not State.EMPTY or card.portion is not None:
         return _done(card)
-    if loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+    if loop.shares_orders:
         return _done(card)
     if loop.release is not Release.AT_ONCE:
         return _opened(card, decision, ground, Op.OPEN)
@@ -150,7 +150,7 @@ def _scrapped(card: Card, decision: Decision, ground: Ground) -> Outcome:
         return Outcome(
             replace(urgent, state=State.RELEASED, portion=again), (again,), effective=True
         )
-    if ground.loop.kind in (Kind.SIGNAL, Kind.SUPPLIER):
+    if ground.loop.shares_orders:
         return replace(_done(replace(urgent, state=State.EMPTY)), effective=True)
     opened = _opened(urgent, decision, ground, Op.OPEN, Op.RELEASE)
     portions = tuple(replace(p, urgent=True) for p in opened.portions)

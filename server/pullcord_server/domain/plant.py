@@ -139,6 +139,11 @@ class Loop:
         return Scans.FULL if first in self.scans else Scans.TWO
 
     @property
+    def shares_orders(self) -> bool:
+        """Whether an order of it is of several cards: a lot, a delivery."""
+        return self.kind in (Kind.SIGNAL, Kind.SUPPLIER)
+
+    @property
     def place(self) -> str:
         """The process whose stations show this loop's lamps: the consumer, or the store's process."""
         return self.source if self.kind in (Kind.PRODUCTION, Kind.SIGNAL) else self.consumer

@@ -324,7 +324,7 @@ class Book:
         self.new_cards = set()
 
     def _order_row(self, order_id: str, loop: Loop) -> Row:
-        portions = self.order_portions(order_id) if _shared(loop) else self.portions[order_id]
+        portions = self.order_portions(order_id) if loop.shares_orders else self.portions[order_id]
         order = order_of(order_id, portions, in_house=loop.kind in (Kind.PRODUCTION, Kind.SIGNAL))
         return {
             "id": order.id,
@@ -345,11 +345,6 @@ class Book:
             "note": order.note,
             "promised_at": order.promised_at,
         }
-
-
-def _shared(loop: Loop) -> bool:
-    """Whether its orders are of several cards."""
-    return loop.kind in (Kind.SIGNAL, Kind.SUPPLIER)
 
 
 def _resolved() -> Update:

@@ -164,7 +164,7 @@ def _lot_start(turn: Turn, known: Known, move: _Move) -> dict[str, str]:
 
 def _unmoved(turn: Turn, known: Known, move: _Move, others: dict[str, str]) -> None:
     """No card of the same lot or delivery has moved on since; none was finished by what started the lot."""
-    if turn.floor.loop_at(known.loop, turn.now).kind not in (Kind.SIGNAL, Kind.SUPPLIER):
+    if not turn.floor.loop_at(known.loop, turn.now).shares_orders:
         return
     for card, other in _shares(turn, known, move).items():
         moved = max(other.started_at or 0, other.dispatched_at or 0, other.closed_at or 0)
