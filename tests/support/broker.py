@@ -1,5 +1,7 @@
 """A real Mosquitto for tests: its own process on a free port, persistence off, and the fixture `broker`."""
 
+import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -18,12 +20,18 @@ PLAIN = (
 )
 
 
+#: Where a port stays free while a program is down: the system gives none of these to a connection.
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST = 10_000
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection will be given."""
+    while True:
+        port = random.SystemRandom().randrange(LOWEST, int(EPHEMERAL.read_text().split()[0]))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def find_mosquitto() -> str:
