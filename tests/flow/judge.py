@@ -150,9 +150,11 @@ def _fields(order: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[
 
 
 def part_of(answer: Any, wanted: Any) -> Any:
-    """What an answer says of the keys that are wanted, whatever else it says."""
+    """What an answer says of the keys that are wanted, row by row of a list, whatever else it says."""
     if isinstance(wanted, dict) and isinstance(answer, dict):
         return {key: part_of(answer.get(key), value) for key, value in wanted.items()}
+    if isinstance(wanted, list) and isinstance(answer, list) and len(wanted) == len(answer):
+        return [part_of(row, value) for row, value in zip(answer, wanted, strict=True)]
     return answer
 
 

@@ -66,7 +66,7 @@ class Calls:
         else:
             keep_call(turn, call_values(call))
         self._tell(turn, step)
-        turn.stations.add(call.station)
+        turn.stations |= _shown_at(turn.floor.plant, call)
         return made
 
     def _tell(self, turn: Turn, step: CallStep) -> None:
@@ -128,6 +128,14 @@ class Calls:
         if late and step.event is not CallEvent.RAISED:
             return
         self.keep(turn, step, settled=False)
+
+
+def _shown_at(plant: Plant | None, call: Call) -> set[str]:
+    """The stations whose lamps speak of a call: its own, where it was pressed, where its group shows."""
+    stations = {call.station, *call.pressed}
+    if plant is not None and call.group is not None:
+        stations |= {s.id for s in plant.stations_at(call.group[1])}
+    return stations
 
 
 def _hours(plant: Plant, call: Call) -> Calendar | None:
