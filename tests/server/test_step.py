@@ -581,6 +581,9 @@ def test_a_card_that_leaves_a_lot_without_goods_does_not_move_it() -> None:
     came = replace(blocked, closed_by=ClosedBy.INFERRED, delivered=20)
     order = order_of("lot", {"L-001": released, "L-002": blocked}, in_house=False)
     assert (order.state, order.closed_by) == (OrderState.RELEASED, None)
+    assert (order.cards, order.quantity) == (("L-001",), 20)
+    alone = order_of("lot", {"L-002": blocked}, in_house=False)
+    assert (alone.cards, alone.closed_by) == (("L-002",), ClosedBy.BLOCK)
     for in_house, moved in ((False, OrderState.IN_TRANSIT), (True, OrderState.IN_PROCESS)):
         order = order_of("lot", {"L-001": released, "L-002": came}, in_house=in_house)
         assert order.state is moved

@@ -131,11 +131,12 @@ def order_of(order_id: str, portions: Mapping[str, Portion], *, in_house: bool) 
     """The order that these portions (card → portion) make. One card: just its portion.
 
     It is open while a card of it is; it moves with its first card and closes with its last. A card
-    that left it without goods (blocked, taken out) moves nothing. `in_house`: it is made, not brought.
+    that left it without goods moves nothing; one that was blocked or taken out is not asked for any
+    more where others are. `in_house`: it is made, not brought.
     """
     live = {c: p for c, p in portions.items() if p.state is not OrderState.WITHDRAWN}
-    counted = live or portions
-    every = list(counted.values())
+    every = list((live or portions).values())
+    asked = {c: p for c, p in live.items() if not _sent_away(p)} or live or portions
     pending = [p for p in every if p.state in _RANK]
     closed_by: ClosedBy | None = None
     closed_at: int | None = None
@@ -151,8 +152,8 @@ def order_of(order_id: str, portions: Mapping[str, Portion], *, in_house: bool) 
     return Order(
         order_id,
         state,
-        sum(p.quantity for p in every),
-        tuple(sorted(counted)),
+        sum(p.quantity for p in asked.values()),
+        tuple(sorted(asked)),
         min(p.opened_at for p in every),
         min(releases, default=None),
         min(dues, default=None),
@@ -166,3 +167,9 @@ def order_of(order_id: str, portions: Mapping[str, Portion], *, in_house: bool) 
 def _came(portion: Portion) -> bool:
     """Whether the goods of a closed portion came."""
     return portion.state is OrderState.CLOSED and portion.delivered != 0
+
+
+def _sent_away(portion: Portion) -> bool:
+    """Whether a block or a take-out ended it before its goods came."""
+    by = portion.closed_by
+    return portion.delivered == 0 and by in (ClosedBy.BLOCK, ClosedBy.HAND)
