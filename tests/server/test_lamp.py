@@ -45,7 +45,12 @@ from pullcord_server.domain.plant import (
 )
 from pullcord_wire.message import Pattern
 
-CASES = json.loads((Path(__file__).parent / "data" / "lamps.json").read_text())["cases"]
+DATA = Path(__file__).parent / "data"
+CASES = [
+    case
+    for file in ("lamps.json", "more_lamps.json")
+    for case in json.loads((DATA / file).read_text())["cases"]
+]
 SERVER_CASES = [case for case in CASES if case["given"]["link"]]
 EARLY = Calendar("UTC", (0, 1, 2, 3, 4), ((360, 840),))
 EARLY_BREAK = replace(EARLY, breaks=((600, 615),))
