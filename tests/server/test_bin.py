@@ -281,6 +281,31 @@ def test_a_drop_long_before_the_bin_is_empty_is_another_box(open_: Open) -> None
     assert orders(server) == ["BH-003 released", "BH-001 released"]
 
 
+def test_a_bin_that_is_heard_late_is_of_the_card_that_was_dropped_soon_after(open_: Open) -> None:
+    server = open_(plant(LOOP_BIN))
+    cell, dock = Post(server, "cell"), Post(server, "dock")
+    server.set("06:05")
+    dock.scan("withdrawal", tag("BH", 3), "06:02")
+    cell.level("bin-7", True, "06:00")
+    assert orders(server) == ["BH-003 released"]
+    server.set("06:45")
+    dock.scan("arrival", tag("BH", 3), "06:41")
+    cell.level("bin-7", False, "06:40")
+    assert orders(server) == ["BH-003 closed"]
+    assert server.findings() == []
+
+
+def test_a_bin_that_is_heard_late_is_not_of_a_card_that_was_dropped_long_after(
+    open_: Open,
+) -> None:
+    server = open_(plant(LOOP_BIN))
+    cell, dock = Post(server, "cell"), Post(server, "dock")
+    server.set("06:30")
+    dock.scan("withdrawal", tag("BH", 3), "06:21")
+    cell.level("bin-7", True, "06:00")
+    assert orders(server) == ["BH-001 released", "BH-003 released"]
+
+
 def test_a_card_dropped_at_the_first_piece_is_of_the_box_that_is_empty_later(
     open_: Open,
 ) -> None:

@@ -57,16 +57,20 @@ class _Signal:
     def entry(self) -> str:
         return f"{self.row['journal']}.{self.row['seq']}"
 
-    def said_before(
+    def witness(
         self, whats: Collection[Event | Change], verdicts: Collection[str], since: int
     ) -> Said | None:
-        """The newest such scan of a card of the loop, or the same by hand, that no sensor has met yet."""
-        run = self.turn.book.connection
+        """The scan of a card of the loop, or the same by hand, that said this and that no sensor has met yet.
+
+        It is the newest before; where this change came late, else the first within `min_cycle` after it.
+        """
+        run, at = self.turn.book.connection, self.row["at"]
         of_loop = (SIGNAL.c.loop == self.loop.id) & SIGNAL.c.met.is_not(None)
         met = set(run.execute(select(SIGNAL.c.met).where(of_loop)).scalars())
         cards = [k.id for k in self.turn.book.cards_of(self.loop.id)]
-        said = said_of(run, cards, whats, verdicts, since, self.row["at"])
-        return next((s for s in said if s.id not in met), None)
+        said = said_of(run, cards, whats, verdicts, since, at + self.loop.min_cycle)
+        free = [s for s in said if s.id not in met]
+        return next((s for s in free if s.at <= at), free[-1] if free else None)
 
     def settle(
         self,
@@ -142,7 +146,7 @@ def _emptied(told: _Signal) -> None:
     since = 0 if told.last is None else told.last.at
     if loop.drop_at is DropAt.LAST_PIECE:
         since = max(since, told.row["at"] - loop.min_cycle)
-    drop = told.said_before((Event.WITHDRAWAL,), _DROPPED, since)
+    drop = told.witness((Event.WITHDRAWAL,), _DROPPED, since)
     if drop is not None:
         told.settle(drop.card, met=drop.id, empty=True)
         return
@@ -182,7 +186,7 @@ def _filled(told: _Signal) -> None:
     if told.last is None:
         told.settle(None, empty=False)
         return
-    came = told.said_before((*_FILLS, Change.CLOSE), ("accepted",), told.last.at)
+    came = told.witness((*_FILLS, Change.CLOSE), ("accepted",), told.last.at)
     if came is not None:
         told.settle(came.card, met=came.id, empty=False)
         return
