@@ -8,12 +8,16 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from pullcord_server.api import change
 from pullcord_server.desk.refusal import Refused
 from pullcord_server.domain.code import printed_code
+from pullcord_server.storage.model import DecisionRow
+from pullcord_server.storage.rows import table_of
 from support.house import Client, Site
 
+DECISION = table_of(DecisionRow)
 V1 = "/api/v1"
 
 
@@ -228,6 +232,24 @@ def test_every_change_says_who_makes_it(
     refused(client.ask(method, V1 + path, json=body), 422, "by-required")
     refused(client.ask(method, V1 + path, json=body | {"by": " "}), 422, "invalid")
     assert site.desk.asked == []
+
+
+def test_a_change_that_needs_no_reason_keeps_the_one_it_is_given(site: Site) -> None:
+    client = site.client()
+    order = done(
+        client.ask("POST", f"{V1}/loops/BH-A1/empty", json={"by": "op", "reason": "label"})
+    )
+    for method, path, body in (
+        ("PUT", "/tags/0A00B41F2C", {"card": "BH-A1-003"}),
+        ("DELETE", "/tags/0A00B41F2C", {}),
+        ("POST", f"/orders/{order['order']}/confirm", {"promised_at": "2026-11-23T12:00:00Z"}),
+        ("POST", "/stations/assy1-post/collect", {}),
+    ):
+        body |= {"by": "lead-7", "reason": f"why {path}"}
+        made = done(client.ask(method, V1 + path, json=body))["decision"]
+        with site.engine.connect() as connection:
+            kept = select(DECISION.c.reason).where(DECISION.c.id == made)
+            assert connection.execute(kept).scalar() == f"why {path}"
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CHANGES)

@@ -72,7 +72,9 @@ def _order_routes(routes: APIRouter, house: House) -> None:
     async def confirm_order(id: Id, want: wish.ConfirmOrder, request: Request) -> row.OrderDecided:
         """Promise when the goods will be there."""
         by = person(request, want.by)
-        action = partial(order.confirm, order_id=id, by=by, promised_at=want.promised_at)
+        action = partial(
+            order.confirm, order_id=id, by=by, promised_at=want.promised_at, reason=want.reason
+        )
         return await decided(house, action, read_order, row.OrderDecided)
 
     @routes.post("/orders/close")
@@ -141,14 +143,14 @@ def _tag_routes(routes: APIRouter, house: House) -> None:
     async def bind_tag(code: Id, want: wish.BindTag, request: Request) -> row.TagDecided:
         """From now on the code means this card."""
         by = person(request, want.by)
-        action = partial(card.bind, code=code, card_id=want.card, by=by)
+        action = partial(card.bind, code=code, card_id=want.card, by=by, reason=want.reason)
         return await decided(house, action, read_tag, row.TagDecided)
 
     @routes.delete("/tags/{code:path}")
-    async def unbind_tag(code: Id, want: wish.Wish, request: Request) -> row.TagDecided:
+    async def unbind_tag(code: Id, want: wish.Reasoned, request: Request) -> row.TagDecided:
         """From now on the code means no card."""
         by = person(request, want.by)
-        action = partial(card.unbind, code=code, by=by)
+        action = partial(card.unbind, code=code, by=by, reason=want.reason)
         return await decided(house, action, read_tag, row.TagDecided)
 
 
@@ -222,7 +224,14 @@ def _floor_routes(routes: APIRouter, house: House) -> None:
     async def collect_post(id: Id, want: wish.CollectPost, request: Request) -> row.StationDecided:
         """A post was emptied."""
         by = person(request, want.by)
-        action = partial(floor.collect, station=id, by=by, counted=want.counted, cards=want.cards)
+        action = partial(
+            floor.collect,
+            station=id,
+            by=by,
+            counted=want.counted,
+            cards=want.cards,
+            reason=want.reason,
+        )
         return await decided(house, action, read_station, row.StationDecided)
 
     @routes.post("/findings/{id}/resolve")
@@ -233,10 +242,10 @@ def _floor_routes(routes: APIRouter, house: House) -> None:
         return await decided(house, action, read_finding, row.FindingDecided)
 
     @routes.post("/tasks/{id}/done")
-    async def finish_task(id: Id, want: wish.Wish, request: Request) -> row.TaskDecided:
+    async def finish_task(id: Id, want: wish.Reasoned, request: Request) -> row.TaskDecided:
         """A task is done."""
         by = person(request, want.by)
-        action = partial(floor.finish_task, task=id, by=by)
+        action = partial(floor.finish_task, task=id, by=by, reason=want.reason)
         return await decided(house, action, read_task, row.TaskDecided)
 
 

@@ -28,7 +28,7 @@ class Wish(BaseModel):
 
 
 class Reasoned(Wish):
-    """A change that may need a reason."""
+    """A change that may say why, or must."""
 
     reason: Text | None = Field(default=None, examples=["tool already set"])
 
@@ -46,7 +46,7 @@ class MoveOrder(Reasoned):
     )
 
 
-class ConfirmOrder(Wish):
+class ConfirmOrder(Reasoned):
     """Who must act answers with a date."""
 
     promised_at: Instant
@@ -83,7 +83,7 @@ class IssueCard(Reasoned):
     replaces: Word | None = Field(default=None, examples=["BH-A1-005"])
 
 
-class BindTag(Wish):
+class BindTag(Reasoned):
     """The card that a code means from now on."""
 
     card: Word = Field(examples=["BH-A1-003"])
@@ -123,7 +123,7 @@ class ScanAudit(Wish):
     )
 
 
-class CollectPost(Wish):
+class CollectPost(Reasoned):
     """A post was emptied: how many cards were in hand, and which."""
 
     counted: Annotated[Number, Field(ge=0)] | None = Field(default=None, examples=[17])

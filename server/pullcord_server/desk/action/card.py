@@ -185,7 +185,7 @@ def print_card(turn: Turn, card_id: str, by: str, reason: str | None) -> tuple[D
     return Done("cards", card_id, made.id), code, version
 
 
-def bind(turn: Turn, code: str, card_id: str, by: str) -> Done:
+def bind(turn: Turn, code: str, card_id: str, by: str, reason: str | None = None) -> Done:
     """From now on the code means this card."""
     find_card(turn, card_id)
     if parse(code) is not None:
@@ -196,13 +196,15 @@ def bind(turn: Turn, code: str, card_id: str, by: str) -> Done:
         )
     if card_at(turn.floor.tags.get(code, ()), turn.now) == card_id:
         raise Refused(409, "not-in-state", f"{code} is bound to {card_id} already")
-    made = decide(turn, Settled("bind", by, other={"tags": [{"code": code, "card": card_id}]}))
+    tags = [{"code": code, "card": card_id}]
+    made = decide(turn, Settled("bind", by, reason, other={"tags": tags}))
     return Done("tags", code, made.id)
 
 
-def unbind(turn: Turn, code: str, by: str) -> Done:
+def unbind(turn: Turn, code: str, by: str, reason: str | None = None) -> Done:
     """From now on the code means no card."""
     if not turn.floor.is_tag(code):
         raise not_found("tag", code)
-    made = decide(turn, Settled("unbind", by, other={"tags": [{"code": code, "card": None}]}))
+    tags = [{"code": code, "card": None}]
+    made = decide(turn, Settled("unbind", by, reason, other={"tags": tags}))
     return Done("tags", code, made.id)

@@ -19,7 +19,12 @@ TASK = table_of(TaskRow)
 
 
 def collect(
-    turn: Turn, station: str, by: str, counted: int | None = None, cards: list[str] | None = None
+    turn: Turn,
+    station: str,
+    by: str,
+    counted: int | None = None,
+    cards: list[str] | None = None,
+    reason: str | None = None,
 ) -> Done:
     """The post was emptied: its take-out tasks are done; a count that differs from what was read is found.
 
@@ -41,7 +46,7 @@ def collect(
     }
     if differs(read, counted, cards):
         other["found"] = [{"type": "count_differs", "station": station}]
-    made = decide(turn, Settled("collect", by, other=other))
+    made = decide(turn, Settled("collect", by, reason, other=other))
     turn.stations.add(station)
     return Done("stations", station, made.id)
 
@@ -62,7 +67,7 @@ def resolve(turn: Turn, finding: str, by: str, reason: str | None) -> Done:
     return Done("findings", finding, made.id)
 
 
-def finish_task(turn: Turn, task: str, by: str) -> Done:
+def finish_task(turn: Turn, task: str, by: str, reason: str | None = None) -> Done:
     """A task is done."""
     turn.book.flush()
     row = turn.book.connection.execute(
@@ -72,5 +77,5 @@ def finish_task(turn: Turn, task: str, by: str) -> Done:
         raise not_found("task", task)
     if row.done_at is not None:
         raise Refused(409, "not-in-state", f"task {task} is done already")
-    made = decide(turn, Settled("task", by, other={"tasks": [task]}))
+    made = decide(turn, Settled("task", by, reason, other={"tasks": [task]}))
     return Done("tasks", task, made.id)

@@ -73,14 +73,16 @@ def move(
     return Done("orders", row.id, made.id)
 
 
-def confirm(turn: Turn, order_id: str, by: str, promised_at: int) -> Done:
+def confirm(
+    turn: Turn, order_id: str, by: str, promised_at: int, reason: str | None = None
+) -> Done:
     """Who must act answers with a date."""
     row = find_order(turn, order_id)
     if row.state not in _OPEN:
         raise Refused(409, "not-in-state", f"order {row.id} is {row.state}; nothing to promise")
     part = touch(Change.PROMISE, promised_at=promised_at)
     cards = {k.id: part for k in _cards(turn, row, None)}
-    made = decide(turn, Settled("confirm", by, cards=cards))
+    made = decide(turn, Settled("confirm", by, reason, cards=cards))
     return Done("orders", row.id, made.id)
 
 
