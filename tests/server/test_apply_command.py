@@ -70,7 +70,9 @@ def test_a_wrong_file_is_refused_whole_with_every_problem(
 def test_another_sites_plant_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "plant.toml").write_text(PLANT.replace('site = "', 'site = "x', 1))
     assert main(["apply", "plant.toml"]) == 2
-    assert "use one name in both" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("plant.toml:2: site: ")
+    assert "use one name in both" in said
 
 
 def test_a_loop_whose_cards_circulate_goes_only_when_it_is_named(
@@ -79,8 +81,21 @@ def test_a_loop_whose_cards_circulate_goes_only_when_it_is_named(
     assert main(["apply", "plant.toml"]) == 0
     (folder / "plant.toml").write_text(WITHOUT_GASKETS)
     assert main(["apply", "plant.toml"]) == 2
-    assert "--retire" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("plant.toml: loop.GK: must not go: ")
+    assert "--retire GK" in said
     assert lives(folder, "GK") == {"circulating"}
     assert main(["apply", "plant.toml", "--retire", "GK"]) == 0
     assert lives(folder, "GK") == {"retired"}
     assert lives(folder, "BH") == {"circulating"}
+
+
+def test_what_a_loop_must_keep_is_told_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["apply", "plant.toml"]) == 0
+    (folder / "plant.toml").write_text(PLANT.replace('item = "gasket"', 'item = "hose"'))
+    assert main(["apply", "plant.toml"]) == 2
+    line = PLANT[: PLANT.index('item = "gasket"')].count("\n") + 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"plant.toml:{line}: loop.GK.item: must stay gasket, not hose: ")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pullcord_server.domain.plant import Plant
-from pullcord_server.domain.plant_diff import Changes, diff
+from pullcord_server.domain.plant_diff import Changes, Refusal, diff
 from pullcord_server.domain.plant_file import parse_plant
 
 FULL = (Path(__file__).parent / "data" / "plant.toml").read_text()
@@ -99,10 +99,8 @@ def test_calendars_are_shown_whole() -> None:
 def test_a_loop_whose_cards_circulate_must_not_go() -> None:
     found = diff(PLANT, without_loop("CL-A1"))
     assert found.lines == ("- loop CL-A1",)
-    assert found.refused == (
-        "loop CL-A1 must not go: 6 cards of it circulate; collect them, then apply with "
-        "--retire CL-A1",
-    )
+    text = "must not go: 6 cards of it circulate; collect them, then apply with --retire CL-A1"
+    assert found.refused == (Refusal("CL-A1", None, text),)
     assert found.retired == ()
 
 
@@ -122,9 +120,8 @@ def test_a_loop_without_cards_on_the_floor_goes() -> None:
 
 @pytest.mark.parametrize("name", ["BH-A1", "XX"])
 def test_only_a_loop_that_goes_can_be_retired(name: str) -> None:
-    assert edited(retire=[name]).refused == (
-        f"loop {name} is not one that goes: leave --retire {name} out",
-    )
+    text = f"is not one that goes; leave --retire {name} out"
+    assert edited(retire=[name]).refused == (Refusal(name, None, text),)
 
 
 def test_a_loop_keeps_its_kind_and_item() -> None:
@@ -134,22 +131,21 @@ def test_a_loop_keeps_its_kind_and_item() -> None:
             'item = "seal"\nsource = "press-1"\nconsumer',
         )
     )
-    assert found.refused == (
-        "loop ST-S: item must stay strut, not seal: its boxes and orders are of that; "
-        "give the new loop an id of its own",
+    text = (
+        "must stay strut, not seal: its boxes and orders are of that; "
+        "give the new loop an id of its own"
     )
+    assert found.refused == (Refusal("ST-S", "item", text),)
     loops = {**PLANT.loops, "BH-P": replace(PLANT.loops["BH-A1"], id="BH-P")}
-    assert (
-        diff(PLANT, replace(PLANT, loops=loops))
-        .refused[0]
-        .startswith("loop BH-P: kind must stay production, not withdrawal")
-    )
+    first = diff(PLANT, replace(PLANT, loops=loops)).refused[0]
+    assert (first.loop, first.key) == ("BH-P", "kind")
+    assert first.text.startswith("must stay production, not withdrawal")
 
 
 def test_a_site_is_for_ever() -> None:
-    assert edited(('site = "tsutsumi"', 'site = "motomachi"')).refused == (
-        "site must stay tsutsumi: journals and topics have it; a new site is a new database",
-    )
+    text = "must stay tsutsumi: journals and topics have it; a new site is a new database"
+    found = edited(('site = "tsutsumi"', 'site = "motomachi"'))
+    assert found.refused == (Refusal(None, "site", text),)
 
 
 def test_tags_and_bins_that_move_are_named() -> None:

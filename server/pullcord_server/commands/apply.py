@@ -11,7 +11,7 @@ from pullcord_server.desk.state import PLANT, be_born, birth, load_floor, read_m
 from pullcord_server.desk.tally import Tally
 from pullcord_server.desk.turn import Turn
 from pullcord_server.domain.plant_diff import diff
-from pullcord_server.domain.problem import Problem, WrongFile
+from pullcord_server.domain.problem import WrongFile
 from pullcord_server.outside.clock import SystemClock
 from pullcord_server.settings import Settings
 from pullcord_server.storage.book import CARD, Book
@@ -60,9 +60,8 @@ def run(args: argparse.Namespace) -> int:
         changes = diff(floor.plant, source.plant, _circulating(connection), args.retire)
         for line in changes.lines:
             print(line)
-        refused = list(changes.refused)
-        if refused:
-            raise WrongFile(Problem(source.file, None, "", text) for text in refused)
+        if changes.refused:
+            raise WrongFile(source.problem(r.loop, r.key, r.text) for r in changes.refused)
         if not changes.lines:
             print("no changes")
             return 0
@@ -81,7 +80,7 @@ def _check_site(source: Source, settings: Settings) -> None:
     site = source.plant.site
     if site != settings.site:
         text = f'is "{site}", but this server is for site "{settings.site}"; use one name in both'
-        raise WrongFile([Problem(source.file, None, "site", text)])
+        raise WrongFile([source.problem(None, "site", text)])
 
 
 def _text_now(connection: Connection) -> str | None:

@@ -16,17 +16,33 @@ from pullcord_server.domain.plant import Plant
 from pullcord_server.domain.plant_file import parse_plant, read_plant
 from pullcord_server.domain.plant_table import Cell, Grid, Tables
 from pullcord_server.domain.problem import Problem, WrongFile
+from pullcord_server.domain.toml_line import line_at, lines_of
 
 _DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A plant as it was given: its file for what concerns the whole, its text as plant.toml, its value."""
+    """A plant as it was given: its file for what concerns the whole, its text as plant.toml, its value.
+
+    `as_given`: the text is that of the file.
+    """
 
     file: str
     text: str
     plant: Plant
+    as_given: bool
+
+    def problem(self, loop: str | None, key: str | None, text: str) -> Problem:
+        """What is wrong with a key of the plant, or of a loop, where it stands."""
+        path: tuple[str | int, ...] = () if key is None else (key,)
+        if loop is not None:
+            names = list(self.plant.loops)
+            path = ("loop", names.index(loop), *path) if loop in names else ()
+        words = [] if loop is None else ["loop", loop]
+        word = ".".join([*words, *([] if key is None else [key])])
+        line = line_at(lines_of(self.text), path) if self.as_given else None
+        return Problem(self.file, line, word, text)
 
 
 def read_source(
@@ -46,7 +62,7 @@ def read_source(
         text = paths[0].read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongFile([_unread(paths[0], error)]) from None
-    return Source(str(paths[0]), text, parse_plant(text, str(paths[0]), issued))
+    return Source(str(paths[0]), text, parse_plant(text, str(paths[0]), issued), True)
 
 
 def _tables(paths: Sequence[Path], now: str | None, site: str, issued: Collection[str]) -> Source:
@@ -56,7 +72,7 @@ def _tables(paths: Sequence[Path], now: str | None, site: str, issued: Collectio
         raise WrongFile(sheet.problems)
     plant = read_plant(sheet, issued)
     files = ", ".join(str(path) for path in paths)
-    return Source(files, tomli_w.dumps(sheet.table), plant)
+    return Source(files, tomli_w.dumps(sheet.table), plant, False)
 
 
 def _grids(path: Path) -> Iterator[Grid]:

@@ -22,15 +22,24 @@ _FIXED = ("kind", "item")
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What must not be done: the key of the plant, of a loop where one is named; why, and the fix."""
+
+    loop: str | None
+    key: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """`lines` say each change (+ new, ~ changed, - gone), `refused` what must not be done and why.
+    """`lines` say each change (+ new, ~ changed, - gone), `refused` what must not be done.
 
     `issued`, `taken_out`: loop → number of cards, by the file alone (surplus cards are used first).
     `retired`: loops that go, whose cards are retired.
     """
 
     lines: tuple[str, ...]
-    refused: tuple[str, ...]
+    refused: tuple[Refusal, ...]
     issued: Mapping[str, int]
     taken_out: Mapping[str, int]
     retired: tuple[str, ...]
@@ -84,27 +93,30 @@ def _cards(plant: Plant, loop: str) -> int:
 
 def _refused(
     old: Plant, new: Plant, on_floor: Mapping[str, int], retire: Collection[str]
-) -> Iterator[str]:
+) -> Iterator[Refusal]:
     if old.site != new.site:
-        yield f"site must stay {old.site}: journals and topics have it; a new site is a new database"
+        text = f"must stay {old.site}: journals and topics have it; a new site is a new database"
+        yield Refusal(None, "site", text)
     for name, loop in old.loops.items():
         if name not in new.loops:
             if on_floor[name] and name not in retire:
-                yield (
-                    f"loop {name} must not go: {_count(on_floor[name], 'card')} of it circulate; "
+                text = (
+                    f"must not go: {_count(on_floor[name], 'card')} of it circulate; "
                     f"collect them, then apply with --retire {name}"
                 )
+                yield Refusal(name, None, text)
             continue
         for key in _FIXED:
             was, now = getattr(loop, key), getattr(new.loops[name], key)
             if was != now and on_floor[name]:
-                yield (
-                    f"loop {name}: {key} must stay {_shown(key, was)}, not {_shown(key, now)}: its "
+                text = (
+                    f"must stay {_shown(key, was)}, not {_shown(key, now)}: its "
                     "boxes and orders are of that; give the new loop an id of its own"
                 )
+                yield Refusal(name, key, text)
     for name in retire:
         if name in new.loops or name not in old.loops:
-            yield f"loop {name} is not one that goes: leave --retire {name} out"
+            yield Refusal(name, None, f"is not one that goes; leave --retire {name} out")
 
 
 def _head(old: Plant, new: Plant) -> Iterator[str]:
