@@ -31,7 +31,7 @@ GROUP, TASK, SENT = table_of(GroupRow), table_of(TaskRow), table_of(StationLamps
 
 Group = tuple[str, str]
 
-#: A station's lamps go out at most this often, red aside.
+#: A station's lamps go out at most this often, but red at once, both ways.
 PACE_S = 1.0
 #: A station that still says an older revision after this long is told again.
 RESEND_S = 2.0
@@ -45,6 +45,12 @@ class Wanted:
     revision: int = 0
     sent_at: float = float("-inf")
     dirty: bool = True
+    red_sent: tuple[Pattern, ...] = ()
+
+    @property
+    def red(self) -> tuple[Pattern, ...]:
+        """What red does on each of its lights."""
+        return tuple(colours.get("red", Pattern.OFF) for colours in self.lamps.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,15 +267,15 @@ class Lamps:
     # -- after the commit
 
     def publish(self, turn: Turn, outlet: Outlet, stations: Stations, server: str) -> None:
-        """Send what differs, at most once a second a station, red at once; leave alone who knows more."""
+        """Send what differs, at most once a second a station, a change of red at once; leave alone who knows more."""
         clock = time.monotonic()
         for station, wanted in self.wanted.items():
             if not wanted.dirty or not wanted.lamps or not _may_send(stations, station):
                 continue
-            red = any(x.get("red", Pattern.OFF) is not Pattern.OFF for x in wanted.lamps.values())
-            if not (self.driven or red or clock - wanted.sent_at >= PACE_S):
+            at_once = self.driven or wanted.red != wanted.red_sent
+            if not at_once and clock - wanted.sent_at < PACE_S:
                 continue
-            wanted.dirty, wanted.sent_at = False, clock
+            wanted.dirty, wanted.sent_at, wanted.red_sent = False, clock, wanted.red
             outlet.lamps(station, LampsMessage(wanted.revision, server, wanted.lamps))
 
 
