@@ -327,6 +327,18 @@ def test_a_drop_confirms_one_bin_of_two(open_: Open) -> None:
     assert orders(server) == ["BH-003 released", "BH-001 released"]
 
 
+def test_of_two_empty_bins_a_card_confirms_the_one_that_was_taken_for_it(open_: Open) -> None:
+    server = open_(plant(TWO_BINS))
+    cell = Post(server, "cell")
+    cell.level("bin-7", True, "06:00")
+    server.set("06:07")
+    cell.level("bin-8", True, "06:05")
+    entry = cell.scan("withdrawal", tag("BH", 2), "06:07")
+    assert server.fact(entry)["verdict"] == "duplicate"
+    assert orders(server) == ["BH-001 released", "BH-002 released"]
+    assert server.findings() == []
+
+
 def test_an_arrival_at_the_dock_is_the_box_that_fills_the_bin(open_: Open) -> None:
     server = open_(plant(LOOP_BIN))
     cell, dock = Post(server, "cell"), Post(server, "dock")

@@ -241,7 +241,10 @@ def met(turn: Turn, known: Known, fact: Fact) -> bool:
 
 
 def _unmet(turn: Turn, known: Known, fact: Fact) -> Any:
-    """The oldest sensor of the loop whose last change nobody has confirmed, where this scan may do so."""
+    """A sensor of the loop whose last change nobody has confirmed, where this scan may do so.
+
+    It is the one that was taken for this card, else the oldest.
+    """
     run = turn.book.connection.execute
     if run(select(SIGNAL.c.entry).where(SIGNAL.c.met == fact.id)).first() is not None:
         return None
@@ -254,7 +257,7 @@ def _unmet(turn: Turn, known: Known, fact: Fact) -> Any:
     return next(
         (
             s
-            for s in sorted(newest.values(), key=lambda s: s.at)
+            for s in sorted(newest.values(), key=lambda s: (s.card != known.id, s.at))
             if bool(s.empty) is wanted
             and s.card is not None
             and s.met is None
