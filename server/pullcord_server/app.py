@@ -36,6 +36,7 @@ from .outside.clock import DrivenClock, SystemClock
 from .outside.decisions_copy import DecisionsCopy
 from .outside.embedded_broker import EmbeddedBroker, find_mosquitto, folder_beside
 from .outside.lease import FileLease, Lease, RowLease
+from .outside.memory import keep
 from .outside.mqtt import Link, Received
 from .settings import EMBEDDED, Settings
 from .storage.engine import open_engine
@@ -111,6 +112,7 @@ class Server:
             self.engine, settings.site, self.clock, outlet, self.lease, copier, self.tally
         )
         self.desk.announce = self._announce
+        self.desk.settle = keep
 
     def start(self) -> None:
         """Connect, and decide."""

@@ -42,7 +42,7 @@ class Audits:
     def next_at(self) -> int | None:
         """When to look next."""
         dues = [d for d in (self.stuck.next_at, self.posts.next_at) if d is not None]
-        if self._moved:
+        if self._moved or self.stuck.unread:
             dues.append(0)
         due = min(dues, default=None)
         return None if due is None else max(due, self.quiet_until or 0)
@@ -70,7 +70,9 @@ class Audits:
         self.collections.run(turn)
         self._moved |= turn.book.touched
         self._wait_for_refill(turn)
-        if self.quiet_until is not None and turn.now < self.quiet_until:
+        self.stuck.read(turn, plant)
+        quiet = self.quiet_until is not None and turn.now < self.quiet_until
+        if quiet or self.stuck.unread:
             self.posts.remember(turn)
             return
         self.posts.note(turn)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from pullcord_server.domain.plant import Plant
 from pullcord_server.outside.clock import ClockBack, DrivenClock, SystemClock
 from pullcord_server.outside.lease import Lease, LeaseLost
 from pullcord_server.storage.book import Book
@@ -86,6 +87,9 @@ class Desk:
         self.fault: str | None = None
         #: Called when this server begins to decide.
         self.announce: Callable[[], None] = lambda: None
+        #: Called when everything that a plant brings has been read: it is held for long.
+        self.settle: Callable[[], None] = lambda: None
+        self._settled: Plant | None = None
         self._lease = lease
         self._copying = Copying(copy)
         self._shelf = Shelf()
@@ -237,7 +241,9 @@ class Desk:
         return NAP_S if due is None else min(max((due - now) / 1000, 0.0), NAP_S)
 
     def _due(self, now: int) -> int | None:
-        """When a rule falls due by time alone."""
+        """When a rule falls due by time alone; without a plant there is none."""
+        if self.floor.plant is None:
+            return None
         dues = [self._hours.next_due(self.floor, now), self._alone.next_at, self.lamps.next_at]
         dues += [self._heijunka.next_at, self._audits.next_at]
         return min((d for d in dues if d is not None), default=None)
@@ -255,20 +261,24 @@ class Desk:
             moved.future.set_exception(Refused(409, "clock-back", str(ClockBack(now, moved.now))))
             return
         try:
-            while now is not None:
-                due = self._due(now)
-                if due is None or due > moved.now:
-                    break
-                now = max(due, now)
-                clock.set(now)
-                self._turns(Batch(), now)
+            self._run_to(clock, moved.now)
             clock.set(moved.now)
             self._turn(Batch(), moved.now, lambda turn: _note_time(turn, moved.now))
+            self._run_to(clock, moved.now)
             self.outlet.flush()
         except Exception as error:
             moved.future.set_exception(error)
             raise
         moved.future.set_result(None)
+
+    def _run_to(self, clock: DrivenClock, until: int) -> None:
+        """A turn for everything that falls due until then, in order, as long as there is something."""
+        while (now := clock.now()) is not None:
+            due = self._due(now)
+            if due is None or due > until:
+                return
+            clock.set(max(due, now))
+            self._turns(Batch(), max(due, now))
 
     def _turns(self, batch: Batch, now: int) -> None:
         """One turn with everything; where it fails not by the database, each thing in a turn of its own."""
@@ -320,6 +330,9 @@ class Desk:
         self.fault = None
         self._decided = max(self._decided, (turn.next_decision or 1) - 1)
         self._say(turn, batch, results)
+        if self._settled is not self.floor.plant:
+            self._settled = self.floor.plant
+            self.settle()
         return True
 
     def _decide(

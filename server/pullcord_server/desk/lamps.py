@@ -22,6 +22,7 @@ from pullcord_wire.message import LampsMessage, Pattern
 from .calls import Calls
 from .dues import Dues
 from .outlet import Outlet
+from .piece import take_piece
 from .release import gathers, has_hours, waiting
 from .service import service_of
 from .stations import Stations
@@ -76,6 +77,10 @@ class Places:
         for process in dict.fromkeys(station.processes):
             yield from self.groups.get(process, ())
 
+    def loops_of(self, place: str) -> Iterator[str]:
+        """The names of the loops that are judged at a place."""
+        return (loop.id for group in self.groups[place] for loop in self.loops[group])
+
     def loops_at(self, station: Station) -> Iterator[Loop]:
         """The loops a station shows."""
         for group in self.groups_at(station):
@@ -86,7 +91,8 @@ class Places:
 class Lamps:
     """Every group's colour and every station's lamps, and the calls behind them.
 
-    `quiet_until`: before it no call is raised or ended, since this database is filled again.
+    `quiet_until`: before it no call is raised or ended, since this database is filled again. `_unread`: places
+    whose groups were not judged since the start, or under this plant.
     """
 
     driven: bool
@@ -97,6 +103,7 @@ class Lamps:
     quiet_until: int = 0
     _plant: Plant | None = None
     _places: Places = field(default_factory=lambda: Places({}, {}))
+    _unread: list[str] = field(default_factory=list)
     _loops: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     _take_out: dict[str, bool] = field(default_factory=dict)
     _group_dues: Dues[Group] = field(default_factory=Dues)
@@ -133,8 +140,16 @@ class Lamps:
         self.calls.escalate(turn, plant)
         if self._plant is not plant:
             self._plant, self._places, self._loops = plant, Places.of(plant), {}
-            turn.groups |= set(self._places.loops)
-            turn.stations |= set(plant.stations)
+            self._unread = sorted(self._places.groups)
+            idle = [
+                s
+                for s in plant.stations.values()
+                if self._places.groups.keys().isdisjoint(s.processes)
+            ]
+            turn.stations |= {s.id for s in idle}
+        for place in take_piece(turn, self._unread, self._places.loops_of):
+            turn.groups |= set(self._places.groups[place])
+            turn.stations |= {s.id for s in plant.stations_at(place)}
         for group in sorted(self._group_dues.take(turn.now) | turn.groups):
             self._judge_group(turn, plant, group)
         touched = sorted(self._post_dues.take(turn.now) | turn.stations)
@@ -146,6 +161,8 @@ class Lamps:
             self.calls.next_at(plant),
         )
         self.next_at = min((d for d in dues if d is not None), default=None)
+        if self._unread:
+            self.next_at = turn.now
 
     def _judge_group(self, turn: Turn, plant: Plant, group: Group) -> None:
         views = list(self._views(turn, plant, group))

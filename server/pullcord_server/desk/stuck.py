@@ -1,7 +1,7 @@
 """Cards that stay longer than expected: found once for each entry into a state, cleared when they move (DESIGN 3.5)."""
 
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from sqlalchemy import func, select
 
@@ -14,6 +14,7 @@ from pullcord_server.storage.rows import Row
 from pullcord_server.storage.shelf import Known
 
 from .loops import loop_row
+from .piece import take_piece
 from .release import has_hours, next_hour
 from .service import service_of
 from .suspicion import answer, ask, clear, suspect
@@ -42,7 +43,7 @@ class Stuck:
     """When to look at each card next, and those that are stuck.
 
     `begun`: since when each loop is there; where that was before driven time began, `since` counts.
-    `open`: cards that are stuck; `at_loop`: the same by loop.
+    `open`: cards that are stuck; `at_loop`: the same by loop. `unread`: loops whose cards have no look planned.
     """
 
     since: int = 0
@@ -53,9 +54,10 @@ class Stuck:
     searched: set[str] = field(default_factory=set)
     begun: dict[str, int] = field(default_factory=dict)
     paces: dict[str, tuple[int, Pace]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def load(self, turn: Turn, plant: Plant, since: int) -> None:
-        """Every card anew: after a start, or under another plant."""
+        """Everything anew, after a start or under another plant; the cards of each loop are yet to be read."""
         turn.book.flush()
         self.since = since
         run = turn.book.connection.execute
@@ -67,11 +69,15 @@ class Stuck:
             self._keep(row.card, _Open(row.id, row.loop))
         self.searched = set()
         self.looks, self.due = [], {}
-        for loop_id in plant.loops:
+        self.unread = list(plant.loops)
+
+    def read(self, turn: Turn, plant: Plant) -> None:
+        """Plan a look at the cards of further loops."""
+        for loop_id in take_piece(turn, self.unread, lambda loop_id: [loop_id]):
             for known in turn.book.cards_of(loop_id):
-                self._plan(turn, plant, known)
-        self.looks = list(self.due.values())
-        heapify(self.looks)
+                look = self._plan(turn, plant, known)
+                if look is not None:
+                    heappush(self.looks, look)
 
     @property
     def next_at(self) -> int | None:

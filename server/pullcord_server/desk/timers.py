@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pullcord_server.domain.plant import Plant
 
 from .floor import Floor
+from .piece import take_piece
 from .release import gathers, has_hours, next_hour, release_gathered, release_hour
 from .state import HOURS_SERVED, write_meta
 from .turn import Turn
@@ -73,6 +74,7 @@ class Hours:
         self.changed |= gathering
         if turn.now < self.quiet_until:
             return
-        for loop_id in sorted(self.changed & plant.loops.keys()):
+        rest = sorted(self.changed & plant.loops.keys() - gathering, reverse=True)
+        for loop_id in [*sorted(gathering), *take_piece(turn, rest, lambda loop_id: [loop_id])]:
             release_gathered(turn, plant.loops[loop_id])
-        self.changed = set()
+        self.changed = set(rest)
