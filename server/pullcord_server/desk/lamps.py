@@ -140,6 +140,7 @@ class Lamps:
         self.calls.escalate(turn, plant)
         if self._plant is not plant:
             self._plant, self._places, self._loops = plant, Places.of(plant), {}
+            turn.groups |= self.groups.keys() - self._places.loops.keys()
             self._unread = sorted(self._places.groups)
             idle = [
                 s
@@ -167,8 +168,7 @@ class Lamps:
     def _judge_group(self, turn: Turn, plant: Plant, group: Group) -> None:
         views = list(self._views(turn, plant, group))
         if not views:
-            self.groups.pop(group, None)
-            self._group_dues.put(group, None)
+            self._forget(turn, group)
             return
         judgement = judge(views, turn.now)
         before = self.groups.get(group)
@@ -184,6 +184,17 @@ class Lamps:
         if settled != before:
             row = {"item": group[0], "place": group[1], "body": json.dumps(_values(settled))}
             upsert(turn.book.connection, GroupRow, [row])
+
+    def _forget(self, turn: Turn, group: Group) -> None:
+        """A group that the plant has no more: its call ends, as soon as calls may."""
+        if turn.now < self.quiet_until:
+            self._group_dues.put(group, self.quiet_until)
+            return
+        self.groups.pop(group, None)
+        self._group_dues.put(group, None)
+        step = red_ended(self.calls.known.values(), group, turn.now)
+        if step is not None:
+            self.calls.keep(turn, step, settled=True)
 
     def _views(self, turn: Turn, plant: Plant, group: Group) -> Iterator[LoopView]:
         for loop in self._places.loops.get(group, ()):
