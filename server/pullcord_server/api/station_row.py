@@ -13,17 +13,18 @@ from pullcord_server.storage.rows import table_of
 from . import row
 from .selftest_row import last_selftests
 
-STATION = table_of(model.StationRow)
+STATION, JOURNAL = table_of(model.StationRow), table_of(model.JournalRow)
 
 #: A station that said nothing for longer than this is not online, ms.
 SILENT = 5000
 
 
 def station_ids(engine: Engine, plant: Plant | None) -> set[str]:
-    """Every station that the plant has or that was heard."""
+    """Every station that the plant has, that was heard, or whose journal is kept."""
     with engine.connect() as connection:
         heard = set(connection.execute(select(STATION.c.id)).scalars())
-    return heard | set(plant.stations if plant else ())
+        kept = set(connection.execute(select(JOURNAL.c.station).distinct()).scalars())
+    return heard | kept | set(plant.stations if plant else ())
 
 
 def station_rows(

@@ -33,12 +33,21 @@ from .done import Done
 TOUCH = table_of(DecisionCardRow)
 _STARTED = (State.IN_PROCESS, State.IN_TRANSIT)
 _STARTS = (Event.START, Event.FINISH, Event.ARRIVAL, Event.LEVEL_FULL)
-_BY_HAND = (Change.CLOSE, Change.SHORT, Change.SCRAP, Change.BLOCK, Change.UNBLOCK, Change.LOST)
+_BY_HAND = (
+    Change.CLOSE,
+    Change.SHORT,
+    Change.SCRAP,
+    Change.BLOCK,
+    Change.UNBLOCK,
+    Change.HOLD,
+    Change.UNHOLD,
+    Change.LOST,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """A step that moved a card and stands, and the card before and after it."""
+    """A step that moved or marked a card and stands, and the card before and after it."""
 
     item: Item
     before: Card
@@ -48,6 +57,11 @@ class _Move:
     def what(self) -> Event | Change:
         """The event or change that it was."""
         return self.item.event if isinstance(self.item, Fact) else self.item.what
+
+    @property
+    def moved(self) -> bool:
+        """Whether the card is elsewhere; a block or a hold may only mark it."""
+        return _place(self.after) != _place(self.before)
 
     @property
     def released(self) -> bool:
@@ -66,11 +80,9 @@ def undo(turn: Turn, card_id: str, by: str, reason: str | None, entry: str | Non
     if not reason:
         raise reason_required("an undo")
     turn.book.flush()
-    moves = _moves(turn, known)
-    if not moves:
-        raise Refused(409, "nothing-to-undo", f"{card_id} has nothing that could be undone")
-    move = _last(moves) if entry is None else _named(known, moves, entry)
-    _stands_last(known, moves, move)
+    steps = _steps(turn, known)
+    move = _last(known, steps) if entry is None else _named(known, steps, entry)
+    _stands_last(known, steps, move)
     others = _companions(turn, known, move)
     _unmoved(turn, known, move, others)
     entries = {card_id: move.item.id, **others}
@@ -80,12 +92,16 @@ def undo(turn: Turn, card_id: str, by: str, reason: str | None, entry: str | Non
 
 
 def _moves(turn: Turn, known: Known) -> list[_Move]:
+    return [s for s in _steps(turn, known) if s.moved]
+
+
+def _steps(turn: Turn, known: Known) -> list[_Move]:
     before, story = story_from(turn.book.connection, known, BEGINNING)
     gone = voids([s.item for s in story])
     found = []
     for step in story:
         after = before if step.outcome is None else step.outcome.card
-        if step.item.id not in gone and _goes_back(step) and _place(after) != _place(before):
+        if step.item.id not in gone and _goes_back(step) and _seen(after) != _seen(before):
             found.append(_Move(step.item, before, after))
         before = after
     return found
@@ -95,26 +111,34 @@ def _place(card: Card) -> tuple[object, ...]:
     return (card.state, card.portion, card.life)
 
 
+def _seen(card: Card) -> tuple[object, ...]:
+    return (*_place(card), card.blocked, card.hold)
+
+
 def _goes_back(step: Step) -> bool:
     if isinstance(step.item, Fact):
         return step.item.event is not Event.UNDO
     return isinstance(step.item.what, Event) or step.item.what in _BY_HAND
 
 
-def _last(moves: list[_Move]) -> _Move:
+def _last(known: Known, steps: list[_Move]) -> _Move:
+    """The last that moved the card; a release goes with its drop."""
+    moves = [s for s in steps if s.moved]
+    if not moves:
+        raise Refused(409, "nothing-to-undo", f"{known.id} has nothing that could be undone")
     return next((m for m in reversed(moves) if not m.released), moves[-1])
 
 
-def _named(known: Known, moves: list[_Move], entry: str) -> _Move:
-    for move in moves:
-        if move.item.id == entry:
-            return move
+def _named(known: Known, steps: list[_Move], entry: str) -> _Move:
+    for step in steps:
+        if step.item.id == entry:
+            return step
     raise Refused(409, "nothing-to-undo", f"{entry} did nothing to {known.id} that stands")
 
 
-def _stands_last(known: Known, moves: list[_Move], move: _Move) -> None:
-    """Nothing but its release came after it."""
-    later = [m for m in moves[moves.index(move) + 1 :] if not m.released]
+def _stands_last(known: Known, steps: list[_Move], move: _Move) -> None:
+    """Nothing moved the card after it but its release."""
+    later = [m for m in steps[steps.index(move) + 1 :] if m.moved and not m.released]
     for after in later:
         if after.after.state in _STARTED:
             text = f"the order of {known.id} was started since ({after.item.id})"
