@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pullcord_server.desk.action import card, loop, order
+from pullcord_server.desk.refusal import Refused
 from pullcord_server.desk.replay import replay
 from pullcord_server.domain.card import Event
 from pullcord_wire.message import CodeBody, EntryType
@@ -211,6 +212,26 @@ def test_an_empty_bin_of_a_loop_takes_the_card_that_is_full_for_longest(open_: O
     cell.level("bin-7", True, "07:30")
     assert orders(server) == ["BH-001 closed", "BH-002 released"]
     assert server.one("bin_signal")["card"] == "BH-002"
+
+
+def test_an_empty_place_takes_the_box_of_a_card_of_one_turn_last_and_orders_nothing_for_it(
+    open_: Open,
+) -> None:
+    server = open_(plant(TWO_BINS))
+    wish = partial(card.issue, by="lead", reason="more", loop="BH", expires_at=at("20:00"))
+    once = [server.act(wish).id for _ in range(2)]
+    for name in once:
+        made = server.one("card", id=name)["order"]
+        server.act(partial(order.move, order_id=made, event=Event.ARRIVAL, by="handler-3"))
+    take = partial(loop.empty, loop_id="BH", by="op-2", reason="label fell off")
+    standing = ["BH-001", "BH-002", "BH-003", "BH-004"]
+    assert [server.act(take).id for _ in range(5)] == [*standing, once[0]]
+    server.set("06:40")
+    Post(server, "cell").level("bin-7", True, "06:40")
+    assert [server.one("card", id=name)["life"] for name in once] == ["retired", "retired"]
+    assert len(orders(server, state="released")) == 4
+    with pytest.raises(Refused, match="no full card of BH is left"):
+        server.act(take)
 
 
 def test_a_full_bin_of_a_loop_fills_the_card_that_is_due_first(open_: Open) -> None:

@@ -40,6 +40,19 @@ def test_a_random_plant_keeps_what_must_hold(seed: int) -> None:
 
 #: What random plants found once: the loops, and what happened to them.
 FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
+    "an empty place whose only full box is of a card of one turn": (
+        ("PR",),
+        (
+            ("scan", "store", "withdrawal", "PR", 1),
+            ("issue_emergency", "PR", 60_000),
+            ("empty", "PR"),
+            ("order", "PR-004", "arrival"),
+            ("scan", "store", "withdrawal", "PR", 3),
+            ("empty", "PR"),
+            ("wait", 121_000),
+            ("printed", "store", "withdrawal", "PR-004", 1),
+        ),
+    ),
     "an undo that comes too late for a strict loop is ruled by what the card is by then": (
         ("GK",),
         (

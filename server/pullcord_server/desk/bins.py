@@ -20,7 +20,7 @@ from pullcord_wire.message import Verdict
 
 from .decide import Settled, decide, touch
 from .late import mark_late
-from .loops import loop_row
+from .loops import loop_row, oldest_full
 from .turn import Turn
 from .witness import Said, said_of
 
@@ -150,16 +150,17 @@ def _emptied(told: _Signal) -> None:
     if drop is not None:
         told.settle(drop.card, met=drop.id, empty=True)
         return
-    full = [k for k in turn.book.cards_of(loop.id) if k.card.usable]
-    if not full:
+    oldest = oldest_full(turn, loop.id)
+    if oldest is None:
         if told.last is None:
             told.settle(None, empty=True)
         else:
             told.disagree(empty=True)
         return
-    oldest = min(full, key=_age)
     row = loop_row(turn, loop.id)
-    if row["to_take_out"] and oldest.card.kind == "standing":
+    if oldest.card.kind != "standing":
+        told.settle(oldest.id, touch(Change.RETIRE, entry=told.entry), empty=True)
+    elif row["to_take_out"]:
         _take_out(told, oldest, row["to_take_out"] - 1)
     else:
         told.settle(oldest.id, touch(Event.LEVEL_EMPTY, entry=told.entry), empty=True)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from pullcord_server.domain.card import Life
 from pullcord_server.storage.model import LoopRow
 from pullcord_server.storage.rows import Row, table_of, upsert
+from pullcord_server.storage.shelf import Known
 
 from .turn import Turn
 
@@ -51,6 +52,16 @@ def mark_again(turn: Turn, loop: str) -> dict[str, Row]:
     if counted < row["cards"] + row["to_take_out"]:
         return {}
     return {loop: {"to_take_out": row["to_take_out"] + 1}}
+
+
+def oldest_full(turn: Turn, loop: str) -> Known | None:
+    """The box that an empty place was, where no card says so; one of a standing card first."""
+    full = [k for k in turn.book.cards_of(loop) if k.card.usable]
+    return min(full, key=_standing_first, default=None)
+
+
+def _standing_first(known: Known) -> tuple[bool, int, int]:
+    return (known.card.kind != "standing", known.card.since or 0, known.number)
 
 
 def keep_loop(turn: Turn, row: Row) -> None:

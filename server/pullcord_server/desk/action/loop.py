@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from pullcord_server.desk.decide import Settled, decide, touch
-from pullcord_server.desk.loops import loop_row
+from pullcord_server.desk.loops import loop_row, oldest_full
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.release import release, waiting
 from pullcord_server.desk.trial import broke, must_be_calm
 from pullcord_server.desk.turn import Turn
-from pullcord_server.domain.card import Event
+from pullcord_server.domain.card import Change, Event
 from pullcord_server.domain.plant import Kind, Loop
 
 from .done import Done
@@ -75,15 +75,18 @@ def release_now(turn: Turn, loop_id: str, by: str, reason: str | None) -> Done:
 
 
 def empty(turn: Turn, loop_id: str, by: str, reason: str | None) -> Done:
-    """This place is empty, and there is no card: the oldest full card of the loop is taken."""
+    """This place is empty, and there is no card: the oldest full card of the loop is taken.
+
+    Where only boxes of cards of one turn are left, one of them has had its turn.
+    """
     find_loop(turn, loop_id)
     if not reason:
         raise reason_required("an empty place without a card")
-    full = [k for k in turn.book.cards_of(loop_id) if k.card.usable]
-    if not full:
+    oldest = oldest_full(turn, loop_id)
+    if oldest is None:
         raise Refused(409, "not-in-state", f"no full card of {loop_id} is left")
-    oldest = min(full, key=lambda k: (k.card.since or 0, k.number))
-    part = touch(Event.WITHDRAWAL, reason=reason)
+    what = Event.WITHDRAWAL if oldest.card.kind == "standing" else Change.RETIRE
+    part = touch(what, reason=reason)
     made = decide(turn, Settled("empty", by, reason, cards={oldest.id: part}))
     return Done("cards", oldest.id, made.id)
 
