@@ -40,6 +40,14 @@ def test_a_random_plant_keeps_what_must_hold(seed: int) -> None:
 
 #: What random plants found once: the loops, and what happened to them.
 FOUND: dict[str, tuple[tuple[str, ...], tuple[Move, ...]]] = {
+    "a production card whose partner was taken back at once waits for another, and is found alone": (
+        ("XP", "XW"),
+        (
+            ("scan", "store", "dispatch", "XP", 2),
+            ("scan", "store", "dispatch", "XW", 1),
+            ("undo", "store", 1),
+        ),
+    ),
     "an empty place whose only full box is of a card of one turn": (
         ("PR",),
         (

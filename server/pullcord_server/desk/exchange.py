@@ -175,7 +175,9 @@ class Alone:
             for one in (entry, other.entry):
                 self.late.setdefault(one, turn.now + GRACE)
                 misses_nobody(turn, one)
-        elif makes(loop) and turn.now >= fact.at + WITHIN:
+        elif turn.now < fact.at + WITHIN:
+            self.waiting[entry] = fact.at + WITHIN
+        elif makes(loop):
             self.late.pop(entry, None)
             turn.find(
                 INCOMPLETE,
