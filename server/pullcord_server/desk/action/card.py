@@ -131,8 +131,11 @@ def issue(
 
 
 def _replace(turn: Turn, by: str, reason: str, old: Known) -> Done:
-    if old.card.life is Life.RETIRED:
-        raise Refused(409, "not-in-state", f"{old.id} is retired; raise the loop's number instead")
+    if old.card.life in (Life.RETIRED, Life.SURPLUS):
+        text = f"{old.id} is {old.card.life.value}; raise the loop's number instead"
+        raise Refused(409, "not-in-state", text)
+    if old.card.life is Life.LOST and old.card.replaced:
+        raise Refused(409, "not-in-state", f"a replacement of {old.id} was issued already")
     damaged = old.card.life is not Life.LOST
     what = Change.RETIRE if damaged else Change.REPLACED
     part = (
