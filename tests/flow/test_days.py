@@ -9,7 +9,14 @@ from flow.scenario import Scenario, read_scenarios
 from support.broker import Broker
 
 DATA = Path(__file__).parent / "data"
-FILES = ("card_days.json", "clock_days.json", "andon_days.json", "lead_days.json", "pull_days.json")
+FILES = (
+    "card_days.json",
+    "clock_days.json",
+    "andon_days.json",
+    "lead_days.json",
+    "pull_days.json",
+    "life_days.json",
+)
 SCENARIOS = [s for f in FILES for s in read_scenarios(DATA / f)]
 
 
