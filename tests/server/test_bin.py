@@ -416,6 +416,19 @@ def test_the_scan_of_the_box_that_came_corrects_the_card_that_the_bin_filled(
     assert server.findings() == []
 
 
+def test_a_box_that_nobody_ordered_is_the_one_that_the_bin_asked_for(open_: Open) -> None:
+    """The sensor took another card; the card of the box that came says that it was its own."""
+    server = open_(plant(LOOP_BIN))
+    cell, dock = Post(server, "cell"), Post(server, "dock")
+    cell.level("bin-7", True, "06:00")
+    assert orders(server) == ["BH-001 released"]
+    server.set("06:41")
+    dock.scan("arrival", tag("BH", 3), "06:40")
+    cell.level("bin-7", False, "06:41")
+    assert orders(server) == ["BH-001 closed"]
+    assert full(server) == ["BH-001", "BH-002", "BH-003", "BH-004"]
+
+
 def test_the_scan_of_the_card_that_the_bin_filled_confirms_it(open_: Open) -> None:
     server = open_(plant(LOOP_BIN))
     cell, dock = Post(server, "cell"), Post(server, "dock")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from pullcord_server.domain.card import Change, Decision, Event, Fact, Life, State
 from pullcord_server.domain.plant import Bin, DropAt, Kind, Loop
 from pullcord_server.storage.book import DECISION
-from pullcord_server.storage.model import BinSignalRow
+from pullcord_server.storage.model import BinSignalRow, FindingRow
 from pullcord_server.storage.rows import Row, table_of
 from pullcord_server.storage.shelf import Known
 from pullcord_wire.message import Verdict
@@ -24,12 +24,14 @@ from .loops import loop_row, oldest_full
 from .turn import Turn
 from .witness import Said, said_of
 
-SIGNAL = table_of(BinSignalRow)
+SIGNAL, FINDING = table_of(BinSignalRow), table_of(FindingRow)
 #: What a drop was told whose card left its box.
 _DROPPED = ("accepted", "misplaced", "take_out", "blocked")
 #: So many last changes of a loop's sensors are looked at: several of each.
 _LOOKED_AT = 100
 _FILLS = (Event.ARRIVAL, Event.FINISH)
+#: Goods came and their card had ordered none.
+_UNORDERED = ("withdrawal_missed", "over_delivery")
 
 
 def rack_event(turn: Turn, row: Row, reader: str) -> Event | None:
@@ -189,7 +191,12 @@ def _filled(told: _Signal) -> None:
         return
     came = told.witness((*_FILLS, Change.CLOSE), ("accepted",), told.last.at)
     if came is not None:
-        told.settle(came.card, met=came.id, empty=False)
+        taken = _mistaken(told, came)
+        if taken is None:
+            told.settle(came.card, met=came.id, empty=False)
+        else:
+            full = touch(Event.LEVEL_FULL, entry=told.entry)
+            told.settle(taken.id, full, met=came.id, empty=False)
         return
     coming = [k for k in turn.book.cards_of(loop.id) if _comes(k)]
     if not coming:
@@ -197,6 +204,17 @@ def _filled(told: _Signal) -> None:
         return
     first = min(coming, key=lambda k: (k.card.state is State.RELEASED, *_age(k)))
     told.settle(first.id, touch(Event.LEVEL_FULL, entry=told.entry), empty=False)
+
+
+def _mistaken(told: _Signal, came: Said) -> Known | None:
+    """The card that this sensor took when it was empty, where a box came that no card had ordered: its own."""
+    found = FINDING.c.entry == came.id, FINDING.c.type.in_(_UNORDERED)
+    run = told.turn.book.connection
+    if told.last.card is None or run.execute(select(FINDING.c.id).where(*found)).first() is None:
+        return None
+    taken = told.turn.book.card(told.last.card)
+    untouched = taken is not None and _untouched(told.turn, taken, told.last.decision)
+    return taken if untouched else None
 
 
 def _comes(known: Known) -> bool:
