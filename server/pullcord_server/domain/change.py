@@ -137,7 +137,10 @@ def _needed(card: Card, decision: Decision, ground: Ground) -> Outcome:
 
 
 def _scrapped(card: Card, decision: Decision, ground: Ground) -> Outcome:
-    """The goods are gone: what was ordered is ordered again, first in line; full boxes of lots wait for the next."""
+    """The goods are gone: what was ordered is ordered again, first in line.
+
+    Full boxes of lots wait for the next, those of blocked cards until they are unblocked.
+    """
     urgent = replace(card, hold=None, urgent=True, actual=0, since=decision.at)
     if card.portion is not None:
         again = replace(
@@ -150,7 +153,7 @@ def _scrapped(card: Card, decision: Decision, ground: Ground) -> Outcome:
         return Outcome(
             replace(urgent, state=State.RELEASED, portion=again), (again,), effective=True
         )
-    if ground.loop.shares_orders:
+    if ground.loop.shares_orders or card.blocked is not None:
         return replace(_done(replace(urgent, state=State.EMPTY)), effective=True)
     opened = _opened(urgent, decision, ground, Op.OPEN, Op.RELEASE)
     portions = tuple(replace(p, urgent=True) for p in opened.portions)
