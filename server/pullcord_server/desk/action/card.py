@@ -132,7 +132,9 @@ def issue(
 
 def _replace(turn: Turn, by: str, reason: str, old: Known) -> Done:
     if old.card.kind != "standing":
-        raise Refused(422, "card-kind", f"{old.id} has one turn; issue another {old.card.kind} card")
+        raise Refused(
+            422, "card-kind", f"{old.id} has one turn; issue another {old.card.kind} card"
+        )
     if old.card.life in (Life.RETIRED, Life.SURPLUS):
         text = f"{old.id} is {old.card.life.value}; raise the loop's number instead"
         raise Refused(409, "not-in-state", text)
