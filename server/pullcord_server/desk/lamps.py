@@ -23,14 +23,13 @@ from .calls import Calls
 from .dues import Dues
 from .outlet import Outlet
 from .piece import take_piece
+from .places import Group, Places
 from .release import gathers, has_hours, waiting
 from .service import service_of
 from .stations import Stations
 from .turn import Turn
 
 GROUP, TASK, SENT = table_of(GroupRow), table_of(TaskRow), table_of(StationLampsRow)
-
-Group = tuple[str, str]
 
 #: A station's lamps go out at most this often, but red at once, both ways.
 PACE_S = 1.0
@@ -52,39 +51,6 @@ class Wanted:
     def red(self) -> tuple[Pattern, ...]:
         """What red does on each of its lights."""
         return tuple(colours.get("red", Pattern.OFF) for colours in self.lamps.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """A plant's loops by the group that judges them, and groups by the process whose stations show them."""
-
-    loops: Mapping[Group, Sequence[Loop]]
-    groups: Mapping[str, Sequence[Group]]
-
-    @classmethod
-    def of(cls, plant: Plant) -> "Places":
-        """All of a plant's."""
-        loops: dict[Group, list[Loop]] = {}
-        groups: dict[str, list[Group]] = {}
-        for loop in plant.loops.values():
-            if loop.group not in loops:
-                groups.setdefault(loop.place, []).append(loop.group)
-            loops.setdefault(loop.group, []).append(loop)
-        return cls(loops, groups)
-
-    def groups_at(self, station: Station) -> Iterator[Group]:
-        """The groups a station shows."""
-        for process in dict.fromkeys(station.processes):
-            yield from self.groups.get(process, ())
-
-    def loops_of(self, place: str) -> Iterator[str]:
-        """The names of the loops that are judged at a place."""
-        return (loop.id for group in self.groups[place] for loop in self.loops[group])
-
-    def loops_at(self, station: Station) -> Iterator[Loop]:
-        """The loops a station shows."""
-        for group in self.groups_at(station):
-            yield from self.loops[group]
 
 
 @dataclass(slots=True)
@@ -142,12 +108,7 @@ class Lamps:
             self._plant, self._places, self._loops = plant, Places.of(plant), {}
             turn.groups |= self.groups.keys() - self._places.loops.keys()
             self._unread = sorted(self._places.groups)
-            idle = [
-                s
-                for s in plant.stations.values()
-                if self._places.groups.keys().isdisjoint(s.processes)
-            ]
-            turn.stations |= {s.id for s in idle}
+            turn.stations |= self._places.idle(plant)
         for place in take_piece(turn, self._unread, self._places.loops_of):
             turn.groups |= set(self._places.groups[place])
             turn.stations |= {s.id for s in plant.stations_at(place)}
