@@ -17,8 +17,9 @@ def plant_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     broker.kill()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database of the kind that is asked for."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/pullcord.db"
     cluster: Postgres = request.getfixturevalue("postgres")

@@ -4,16 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from flow.days import on_both
 from flow.player import play
-from flow.scenario import Scenario, read_scenarios
+from flow.scenario import Scenario
 from support.broker import Broker
 
-DATA = Path(__file__).parent / "data"
-FILES = ("scenarios.json", "more_days.json", "floor_days.json")
-SCENARIOS = [s for f in FILES for s in read_scenarios(DATA / f)]
 
-
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
+@pytest.mark.parametrize(("scenario", "database"), on_both("scenarios.json"), indirect=["database"])
 def test_a_day_in_a_plant_goes_as_it_should(
     scenario: Scenario, database: str, plant_broker: Broker, tmp_path: Path
 ) -> None:

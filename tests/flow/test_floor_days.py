@@ -1,0 +1,21 @@
+"""More days of the floor, end to end: bins, cords, hours, clocks, everything that goes wrong once."""
+
+from pathlib import Path
+
+import pytest
+
+from flow.days import in_turn
+from flow.player import play
+from flow.scenario import Scenario
+from support.broker import Broker
+
+
+@pytest.mark.parametrize(
+    ("scenario", "database"),
+    in_turn("floor_days.json", "more_days.json", "clock_days.json"),
+    indirect=["database"],
+)
+def test_a_day_of_the_floor_goes_as_it_should(
+    scenario: Scenario, database: str, plant_broker: Broker, tmp_path: Path
+) -> None:
+    play(scenario, database, plant_broker, tmp_path)
