@@ -425,7 +425,10 @@ def orders_of(rule: Rule, cards: Mapping[str, Told]) -> dict[str, Expected]:
 
 
 def _order(rule: Rule, parts: Mapping[str, Share]) -> Expected:
-    """It moves on with its first card and closes with its last; who closed it is who closed that one."""
+    """It moves on with its first card and closes with its last; who closed it is who closed that one.
+
+    A card that was blocked is not asked for any more where others are.
+    """
     closed = [p for p in parts.values() if p.state == "closed"]
     pending = [p for p in parts.values() if p.state != "closed"]
     by: frozenset[str | None] = frozenset([None])
@@ -438,4 +441,5 @@ def _order(rule: Rule, parts: Mapping[str, Share]) -> Expected:
         state = "in_process" if rule.kind in IN_HOUSE else "in_transit"
     else:
         state = "released" if any(p.state == "released" for p in pending) else "open"
-    return Expected(rule.id, rule.quantity * len(parts), tuple(sorted(parts)), state, by)
+    asked = [card for card, p in parts.items() if p.closed_by != "block"] or [*parts]
+    return Expected(rule.id, rule.quantity * len(asked), tuple(sorted(asked)), state, by)
