@@ -1,11 +1,14 @@
 """`pullcord-server serve` as a real process, with its configuration, its commands and its API."""
 
+import io
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from pullcord_server.commands import main
 from support.broker import free_port
 from support.process import Process, command, run, wait_while_running
 
@@ -67,10 +70,15 @@ class ServerProcess:
         return Path(self.database.removeprefix("sqlite:///"))
 
     def apply(self, plant: str, *arguments: str) -> str:
-        """`pullcord-server apply` with the text of a plant file; what it said. Fails when refused."""
+        """`pullcord-server apply`, in this process, with the text of a plant file. Fails when refused."""
         path = self.folder / "plant.toml"
         path.write_text(plant)
-        return self.command("apply", str(path), *arguments)
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            status = main(["apply", str(path), *arguments, "--config", str(self.config)])
+        if status != 0:
+            raise AssertionError(f"pullcord-server apply ended with {status}:\n{said.getvalue()}")
+        return said.getvalue()
 
     def command(self, name: str, *arguments: str) -> str:
         """Run one command of `pullcord-server` with this configuration; what it said."""
