@@ -12,7 +12,7 @@ from pullcord_server.domain.call import Call
 from pullcord_server.domain.group import Colour, LoopView, late_at
 from pullcord_server.domain.plant import Loop, Plant, Scans
 from pullcord_server.storage import model
-from pullcord_server.storage.rows import table_of
+from pullcord_server.storage.rows import parts, table_of
 from pullcord_wire.instant import format_instant
 
 from .group_row import WORST_FIRST, Group, by_place, read_calls, read_colours, station_colour, worst
@@ -51,7 +51,7 @@ def _read(
 ) -> Values:
     colours, calls = read_colours(connection), read_calls(connection)
     orders = _open_orders(connection, plant, now)
-    late = Counter(o.row["loop"] for o in orders if o.late)
+    late = Counter(o.loop for o in orders if o.late)
     loops = list(plant.loops.values())
     if most is not None:
         loops.sort(key=lambda loop: (WORST_FIRST.index(colours.get(loop.group)), -late[loop.id]))
@@ -60,8 +60,8 @@ def _read(
     return {
         "timezone": plant.timezone,
         "stations": list(_stations(connection, plant, silence, colours, calls)),
-        "loops": _loops(connection, plant, loops, colours, orders, late),
-        "orders": [o.shown() for o in orders[:ORDERS]],
+        "loops": _loops(connection, plant, loops, now, colours, late),
+        "orders": _shown_orders(connection, orders[:ORDERS]),
         "calls": [_call(c) for c in calls],
         "drops": _drops(connection),
     }
@@ -77,39 +77,42 @@ def instant(at: int | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An order that is not closed. `come`: its boxes count as full, since nobody scans them in."""
+    """An order that is not closed."""
 
-    row: Mapping[Any, Any]
+    id: str
+    loop: str
+    due_at: int | None
     late: bool
-    come: bool
-
-    def shown(self) -> Values:
-        """As the board has it."""
-        names = ("id", "loop", "item", "quantity", "state")
-        return {
-            **{n: self.row[n] for n in names},
-            "due_at": instant(self.row["due_at"]),
-            "late": self.late,
-        }
 
 
 def _open_orders(connection: Connection, plant: Plant, now: int | None) -> list[Open]:
     """Every order that is not closed: late ones first, then as they are due."""
-    columns = (ORDER.c[n] for n in ("id", "loop", "item", "quantity", "state", "due_at", "cards"))
-    found = connection.execute(select(*columns).where(ORDER.c.state.in_(_OPEN)))
-    orders = [_open(r._mapping, plant, now) for r in found]
+    query = select(ORDER.c.id, ORDER.c.loop, ORDER.c.due_at).where(ORDER.c.state.in_(_OPEN))
+    views = {
+        loop.id: LoopView(loop, source_hours=plant.calendar_of(loop.source))
+        for loop in plant.loops.values()
+        if loop.profile is not Scans.ONE
+    }
+    orders = [
+        Open(id_, loop, due_at, _is_late(views.get(loop), due_at, now))
+        for id_, loop, due_at in connection.execute(query)
+    ]
     last = 1 << 62
-    return sorted(orders, key=lambda o: (not o.late, o.row["due_at"] or last, str(o.row["id"])))
+    return sorted(orders, key=lambda o: (not o.late, o.due_at or last, o.id))
 
 
-def _open(found: Mapping[Any, Any], plant: Plant, now: int | None) -> Open:
-    loop, due_at = plant.loops.get(found["loop"]), found["due_at"]
-    if loop is None or now is None or due_at is None or due_at > now:
-        return Open(found, False, False)
-    if loop.profile is Scans.ONE:
-        return Open(found, False, True)
-    view = LoopView(loop, source_hours=plant.calendar_of(loop.source))
-    return Open(found, late_at(view, due_at) <= now, False)
+def _is_late(view: LoopView | None, due_at: int | None, now: int | None) -> bool:
+    if view is None or now is None or due_at is None or due_at > now:
+        return False
+    return late_at(view, due_at) <= now
+
+
+def _shown_orders(connection: Connection, orders: Sequence[Open]) -> list[Values]:
+    """As the board has them."""
+    names = ("id", "loop", "item", "quantity", "state")
+    query = select(*(ORDER.c[n] for n in names)).where(ORDER.c.id.in_([o.id for o in orders]))
+    found = {r.id: dict(r._mapping) for r in connection.execute(query)}
+    return [{**found[o.id], "due_at": instant(o.due_at), "late": o.late} for o in orders]
 
 
 # -- loops
@@ -119,12 +122,13 @@ def _loops(
     connection: Connection,
     plant: Plant,
     loops: Sequence[Loop],
+    now: int | None,
     colours: Mapping[Group, Colour | None],
-    orders: Sequence[Open],
     late: Mapping[str, int],
 ) -> list[Values]:
     some = None if len(loops) == len(plant.loops) else [loop.id for loop in loops]
-    numbers, settled = _numbers(connection, orders, some), _settled(connection)
+    numbers, settled = _numbers(connection, some), _settled(connection)
+    numbers.update(_come(connection, loops, now))
     return [
         {
             "id": loop.id,
@@ -142,9 +146,7 @@ def _loops(
     ]
 
 
-def _numbers(
-    connection: Connection, orders: Iterable[Open], some: Sequence[str] | None
-) -> Counter[tuple[str, str]]:
+def _numbers(connection: Connection, some: Sequence[str] | None) -> Counter[tuple[str, str]]:
     """(loop, state) → circulating cards, of `some` loops or all; a full box counts where it may be used."""
     columns = (CARD.c.loop, CARD.c.state, CARD.c.blocked, CARD.c.hold)  # as the index has them
     query = (
@@ -159,12 +161,23 @@ def _numbers(
         usable = row.blocked is None and row.hold is None
         if usable or row.state != "full":
             numbers[(row.loop, row.state)] += row.number
-    for order in orders:
-        if order.come:
-            cards = len(json.loads(order.row["cards"]))
-            numbers[(order.row["loop"], order.row["state"])] -= cards
-            numbers[(order.row["loop"], "full")] += cards
     return numbers
+
+
+def _come(
+    connection: Connection, loops: Sequence[Loop], now: int | None
+) -> Counter[tuple[str, str]]:
+    """What to count besides: boxes that are due and that nobody scans in are full."""
+    once = [loop.id for loop in loops if loop.profile is Scans.ONE]
+    more: Counter[tuple[str, str]] = Counter()
+    for some in parts(once):
+        query = select(ORDER.c.loop, ORDER.c.state, ORDER.c.cards)
+        query = query.where(ORDER.c.loop.in_(some), ORDER.c.state.in_(_OPEN), ORDER.c.due_at <= now)
+        for order in connection.execute(query):
+            cards = len(json.loads(order.cards))
+            more[(order.loop, order.state)] -= cards
+            more[(order.loop, "full")] += cards
+    return more
 
 
 def _settled(connection: Connection) -> dict[str, int]:
