@@ -7,12 +7,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from sqlalchemy import ColumnElement, select
 
 from pullcord_server.desk.refusal import Refused, not_found
+from pullcord_server.domain.call import Call
+from pullcord_server.domain.group import Colour
 from pullcord_server.domain.plant import Plant
 from pullcord_server.storage import model
 from pullcord_server.storage.rows import table_of
 
 from . import asked, pick, row, table
-from .group_row import group_ids, group_rows, read_colours
+from .group_row import Group, group_ids, group_rows, read_calls, read_colours
 from .house import PREFIX, House
 from .job import read_process
 from .listing import page_of
@@ -288,16 +290,21 @@ def _andon_routes(routes: APIRouter, house: House) -> None:
     def list_andon(ask: Annotated[asked.AndonAsked, Query()]) -> row.Page[row.GroupRow]:
         """What each lamp group shows, by id."""
         plant = plant_of(house)
-        with house.engine.connect() as connection:
-            colours = read_colours(connection)
-        ids = group_ids(plant, ask, colours)
-        return page_of("andon", ids, ask, lambda found: group_rows(house.engine, plant, found))
+        shown, calls = _groups(house)
+        ids = group_ids(plant, ask, shown)
+        return page_of("andon", ids, ask, lambda found: group_rows(plant, shown, calls, found))
 
     @routes.get("/andon/{id}", tags=["calls"])
     def get_group(id: Id) -> row.GroupRow:
         """One lamp group: `<item>@<place>`."""
-        rows = group_rows(house.engine, plant_of(house), [id])
+        rows = group_rows(plant_of(house), *_groups(house), [id])
         return _found(rows[0] if rows else None, "lamp group", id)
+
+
+def _groups(house: House) -> tuple[dict[Group, Colour | None], list[Call]]:
+    """What each lamp group shows, and the calls that are open."""
+    with house.engine.connect() as connection:
+        return read_colours(connection), read_calls(connection)
 
 
 def _journal_routes(routes: APIRouter, house: House) -> None:

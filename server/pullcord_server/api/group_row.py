@@ -1,10 +1,10 @@
 """What each lamp group shows: the collection `andon`, and the colours of the board."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
 from pullcord_server.domain.call import Call, CallState, CallType
 from pullcord_server.domain.group import Colour
@@ -95,24 +95,24 @@ def group_id(group: Group) -> str:
     return f"{group[0]}@{group[1]}"
 
 
-def group_rows(engine: Engine, plant: Plant, ids: Iterable[str]) -> list[row.GroupRow]:
-    """These groups."""
-    with engine.connect() as connection:
-        colours, calls = read_colours(connection), read_calls(connection)
+def group_rows(
+    plant: Plant, shown: Mapping[Group, Colour | None], calls: Sequence[Call], ids: Iterable[str]
+) -> list[row.GroupRow]:
+    """These groups, of what is shown and the calls that are open (oldest first)."""
     groups = _groups(plant)
     known = {group_id(g): g for g in groups}
     own = [known[i] for i in ids if i in known]
-    return [_row(plant, g, groups[g], colours, calls) for g in own]
+    red = {c.group: c.id for c in reversed(calls) if c.auto and c.burning}
+    return [_row(plant, g, groups[g], shown.get(g), red.get(g)) for g in own]
 
 
 def _row(
     plant: Plant,
     group: Group,
     loops: list[str],
-    colours: Mapping[Group, Colour | None],
-    calls: Iterable[Call],
+    colour: Colour | None,
+    call: str | None,
 ) -> row.GroupRow:
-    colour = colours.get(group)
     return row.GroupRow(
         id=group_id(group),
         item=group[0],
@@ -120,5 +120,5 @@ def _row(
         state="none" if colour is None else colour.value,
         loops=loops,
         stations=[s.id for s in plant.stations_at(group[1])],
-        call=next((c.id for c in calls if c.auto and c.burning and c.group == group), None),
+        call=call,
     )
