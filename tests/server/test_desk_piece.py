@@ -61,11 +61,16 @@ def test_the_first_turn_after_a_start_reads_a_piece(
     once = played(tmp_path / "once")
     again = Server(once.engine)
     again.desk.clock.set(once.now)  # type: ignore[union-attr]
+    settled: list[int] = []
+    again.desk.settle = lambda: settled.append(again.now)
     again.work()
     assert len(again.desk._shelf.loop_cards) < len(MADE.rules)
+    assert settled == []
     again.set(once.now)
     assert again.desk._shelf.loop_cards.keys() == MADE.rules.keys()
     assert lamps(again) == lamps(once)
+    again.set(once.now + HOUR)
+    assert len(settled) == 1
 
 
 def test_without_a_plant_nothing_falls_due(tmp_path: Path) -> None:

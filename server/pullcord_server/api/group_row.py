@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
-from pullcord_server.domain.call import Call, CallState, CallType
+from pullcord_server.domain.call import Call, CallState, CallType, behind_red
 from pullcord_server.domain.group import Colour
 from pullcord_server.domain.plant import Plant, Station
 from pullcord_server.storage import model
@@ -102,7 +102,7 @@ def group_rows(
     groups = _groups(plant)
     known = {group_id(g): g for g in groups}
     own = [known[i] for i in ids if i in known]
-    red = {c.group: c.id for c in reversed(calls) if c.auto and c.burning}
+    red = behind_red(calls)
     return [_row(plant, g, groups[g], shown.get(g), red.get(g)) for g in own]
 
 
@@ -111,7 +111,7 @@ def _row(
     group: Group,
     loops: list[str],
     colour: Colour | None,
-    call: str | None,
+    call: Call | None,
 ) -> row.GroupRow:
     return row.GroupRow(
         id=group_id(group),
@@ -120,5 +120,5 @@ def _row(
         state="none" if colour is None else colour.value,
         loops=loops,
         stations=[s.id for s in plant.stations_at(group[1])],
-        call=call,
+        call=None if call is None else call.id,
     )

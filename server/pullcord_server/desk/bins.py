@@ -20,7 +20,7 @@ from pullcord_wire.message import Verdict
 
 from .decide import Settled, decide, touch
 from .late import mark_late
-from .loops import loop_row, oldest_full
+from .loops import emptied, loop_row, oldest_full
 from .turn import Turn
 from .witness import Said, said_of
 
@@ -160,12 +160,11 @@ def _emptied(told: _Signal) -> None:
             told.disagree(empty=True)
         return
     row = loop_row(turn, loop.id)
-    if oldest.card.kind != "standing":
-        told.settle(oldest.id, touch(Change.RETIRE, entry=told.entry), empty=True)
-    elif row["to_take_out"]:
+    if row["to_take_out"] and oldest.card.kind == "standing":
         _take_out(told, oldest, row["to_take_out"] - 1)
     else:
-        told.settle(oldest.id, touch(Event.LEVEL_EMPTY, entry=told.entry), empty=True)
+        part = touch(emptied(oldest, Event.LEVEL_EMPTY), entry=told.entry)
+        told.settle(oldest.id, part, empty=True)
 
 
 def _take_out(told: _Signal, known: Known, left: int) -> None:
@@ -202,7 +201,7 @@ def _filled(told: _Signal) -> None:
     if not coming:
         told.disagree(empty=False)
         return
-    first = min(coming, key=lambda k: (k.card.state is State.RELEASED, *_age(k)))
+    first = min(coming, key=lambda k: (k.card.state is State.RELEASED, k.age))
     told.settle(first.id, touch(Event.LEVEL_FULL, entry=told.entry), empty=False)
 
 
@@ -222,10 +221,6 @@ def _comes(known: Known) -> bool:
     card = known.card
     under_way = card.state in (State.RELEASED, State.IN_PROCESS, State.IN_TRANSIT)
     return under_way and card.life is Life.CIRCULATING and not (card.blocked or card.hold)
-
-
-def _age(known: Known) -> tuple[int, int]:
-    return (known.card.since or 0, known.number)
 
 
 def met(turn: Turn, known: Known, fact: Fact) -> bool:

@@ -87,7 +87,7 @@ class Desk:
         self.fault: str | None = None
         #: Called when this server begins to decide.
         self.announce: Callable[[], None] = lambda: None
-        #: Called when everything that a plant brings has been read: it is held for long.
+        #: Called when all that a plant brings has been read: it is held for long.
         self.settle: Callable[[], None] = lambda: None
         self._settled: Plant | None = None
         self._lease = lease
@@ -330,10 +330,15 @@ class Desk:
         self.fault = None
         self._decided = max(self._decided, (turn.next_decision or 1) - 1)
         self._say(turn, batch, results)
-        if self._settled is not self.floor.plant:
+        if self._settled is not self.floor.plant and not self._reading:
             self._settled = self.floor.plant
             self.settle()
         return True
+
+    @property
+    def _reading(self) -> bool:
+        """Whether cards of the plant are yet to be read."""
+        return bool(self.lamps.unread or self._audits.stuck.unread)
 
     def _decide(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from pullcord_server.domain.call import Call, red_began, red_ended, station_of_group
+from pullcord_server.domain.call import Call, behind_red, red_began, red_ended, station_of_group
 from pullcord_server.domain.group import Colour, Judgement, LoopView, Service, judge, view
 from pullcord_server.domain.identity import ulid
 from pullcord_server.domain.lamp import Post, Settled, settle, station_lamps
@@ -57,7 +57,7 @@ class Wanted:
 class Lamps:
     """Every group's colour and every station's lamps, and the calls behind them.
 
-    `quiet_until`: before it no call is raised or ended, since this database is filled again. `_unread`: places
+    `quiet_until`: before it no call is raised or ended, since this database is filled again. `unread`: places
     whose groups were not judged since the start, or under this plant.
     """
 
@@ -69,7 +69,7 @@ class Lamps:
     quiet_until: int = 0
     _plant: Plant | None = None
     _places: Places = field(default_factory=lambda: Places({}, {}))
-    _unread: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     _loops: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     _take_out: dict[str, bool] = field(default_factory=dict)
     _group_dues: Dues[Group] = field(default_factory=Dues)
@@ -107,11 +107,10 @@ class Lamps:
         if self._plant is not plant:
             self._plant, self._places, self._loops = plant, Places.of(plant), {}
             turn.groups |= self.groups.keys() - self._places.loops.keys()
-            self._unread = sorted(self._places.groups)
+            self.unread = sorted(self._places.groups)
             turn.stations |= self._places.idle(plant)
-        for place in take_piece(turn, self._unread, self._places.loops_of):
+        for place in take_piece(turn, self.unread, self._places.loops_of):
             turn.groups |= set(self._places.groups[place])
-            turn.stations |= {s.id for s in plant.stations_at(place)}
         for group in sorted(self._group_dues.take(turn.now) | turn.groups):
             self._judge_group(turn, plant, group)
         touched = sorted(self._post_dues.take(turn.now) | turn.stations)
@@ -123,7 +122,7 @@ class Lamps:
             self.calls.next_at(plant),
         )
         self.next_at = min((d for d in dues if d is not None), default=None)
-        if self._unread:
+        if self.unread:
             self.next_at = turn.now
 
     def _judge_group(self, turn: Turn, plant: Plant, group: Group) -> None:
@@ -181,7 +180,7 @@ class Lamps:
     ) -> None:
         self._note_take_outs(turn, names)
         burning = self.calls.burning()
-        of_group = {c.group: c for c in reversed(burning) if c.auto}
+        of_group = behind_red(burning)
         for name in names:
             self._light(turn, plant, plant.stations[name], burning, of_group, stations)
 

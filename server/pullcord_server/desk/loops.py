@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from pullcord_server.domain.card import Life
+from pullcord_server.domain.card import Change, Event, Life
 from pullcord_server.storage.model import LoopRow
 from pullcord_server.storage.rows import Row, table_of, upsert
 from pullcord_server.storage.shelf import Known
@@ -57,11 +57,12 @@ def mark_again(turn: Turn, loop: str) -> dict[str, Row]:
 def oldest_full(turn: Turn, loop: str) -> Known | None:
     """The box that an empty place was, where no card says so; one of a standing card first."""
     full = [k for k in turn.book.cards_of(loop) if k.card.usable]
-    return min(full, key=_standing_first, default=None)
+    return min(full, key=lambda k: (k.card.kind != "standing", k.age), default=None)
 
 
-def _standing_first(known: Known) -> tuple[bool, int, int]:
-    return (known.card.kind != "standing", known.card.since or 0, known.number)
+def emptied(known: Known, event: Event) -> Event | Change:
+    """What an empty place is for the card of that box: `event`, but a card of one turn has had it."""
+    return event if known.card.kind == "standing" else Change.RETIRE
 
 
 def keep_loop(turn: Turn, row: Row) -> None:

@@ -21,7 +21,7 @@ def waiting(turn: Turn, loop: Loop) -> list[Known]:
         and k.card.blocked is None
         and k.card.hold is None
     ]
-    return sorted(found, key=lambda k: (not k.card.urgent, k.card.since or 0, k.number))
+    return sorted(found, key=lambda k: (not k.card.urgent, k.age))
 
 
 def release_with(turn: Turn, loop: Loop, fact: Fact) -> None:

@@ -1,6 +1,6 @@
 """Andon calls: raised by a cord, a page or a red lamp, until somebody has closed them (DESIGN 5). Instants are ms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -242,6 +242,11 @@ def hold_began(
             return None
     call = Call(id_, CallType.QUALITY, CallState.RAISED, station, now, PULLCORD, loop=loop)
     return CallStep(call, CallEvent.RAISED, now, PULLCORD)
+
+
+def behind_red(calls: Sequence[Call]) -> dict[tuple[str, str] | None, Call]:
+    """Group → the call that its red raised: the first of those that burn."""
+    return {c.group: c for c in reversed(calls) if c.auto and c.burning}
 
 
 def red_began(

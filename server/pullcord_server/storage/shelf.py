@@ -25,6 +25,11 @@ class Known:
     _written: dict[str, tuple[Card, str]] = field(default_factory=dict)
 
     @property
+    def age(self) -> tuple[int, int]:
+        """Who is where it is for longest comes first; of one moment, by number."""
+        return (self.card.since or 0, self.number)
+
+    @property
     def start_text(self) -> str:
         """Its start as JSON."""
         return self._text("start", self.start)

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from pullcord_server.desk.decide import Settled, decide, touch
-from pullcord_server.desk.loops import loop_row, oldest_full
+from pullcord_server.desk.loops import emptied, loop_row, oldest_full
 from pullcord_server.desk.refusal import Refused, not_found, reason_required
 from pullcord_server.desk.release import release, waiting
 from pullcord_server.desk.trial import broke, must_be_calm
 from pullcord_server.desk.turn import Turn
-from pullcord_server.domain.card import Change, Event
+from pullcord_server.domain.card import Event
 from pullcord_server.domain.plant import Kind, Loop
 
 from .done import Done
@@ -85,8 +85,7 @@ def empty(turn: Turn, loop_id: str, by: str, reason: str | None) -> Done:
     oldest = oldest_full(turn, loop_id)
     if oldest is None:
         raise Refused(409, "not-in-state", f"no full card of {loop_id} is left")
-    what = Event.WITHDRAWAL if oldest.card.kind == "standing" else Change.RETIRE
-    part = touch(what, reason=reason)
+    part = touch(emptied(oldest, Event.WITHDRAWAL), reason=reason)
     made = decide(turn, Settled("empty", by, reason, cards={oldest.id: part}))
     return Done("cards", oldest.id, made.id)
 
